@@ -1,0 +1,94 @@
+/* What a guest may do: one typed struct, made from options, handed to the shim and across every exec.
+ *
+ * The policy is plain data. It says nothing about how it is kept; the front ends turn it into a wasi-core context, the
+ * wall (mount namespace, seccomp, Landlock) turns it into kernel rules. */
+#ifndef WASIWARD_POLICY_H
+#define WASIWARD_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "wasi.h"
+
+enum policy_profile {
+	POLICY_POSIX, /* a native tool's world under WASI rules */
+	POLICY_STRICT /* what wasi-libc gives a wasm program, nothing more */
+};
+
+enum policy_exec {
+	POLICY_EXEC_ANY, /* any program that the guest can read beneath a granted directory */
+	POLICY_EXEC_NONE
+};
+
+enum policy_origin {
+	POLICY_FROM_OPTION, /* the user asked for it */
+	POLICY_FROM_RUNTIME /* read-only system directories that native programs need; only in POLICY_POSIX */
+};
+
+/* A granted directory. fd is an open O_PATH directory while a policy is in force, -1 before policy_open(). */
+struct policy_dir {
+	char *guest; /* as the guest names it */
+	char *host;  /* as the user named it; for messages */
+	wasi_rights_t base, inheriting;
+	enum policy_origin origin;
+	int fd;
+};
+
+/* A single granted file (device nodes, a few files of /etc): `name` in the directory dir_fd, seen as `guest`. */
+struct policy_file {
+	char *guest;
+	char *name;
+	wasi_rights_t rights;
+	int dir_fd; /* shared between files of one directory */
+};
+
+/* An open descriptor that crosses an exec. */
+struct policy_fd {
+	int number;
+	wasi_rights_t base, inheriting;
+	char *guest_path; /* for directories: the guest's name of it, so that fchdir works; else NULL */
+};
+
+struct policy {
+	enum policy_profile profile;
+	enum policy_exec exec;
+	bool explain;        /* print each denial once, with the rule and the option that would allow it */
+	bool trace;          /* print each call */
+	int trace_fd;        /* where traces and explanations go; -1: standard error */
+	char *shim;          /* host path of libwasi-shim.so, so that children get it preloaded too */
+	char *cwd;           /* the guest's current directory */
+	char *user, *group;  /* names that belong to the process's own uid and gid */
+	size_t n_dirs, n_files, n_fds;
+	struct policy_dir *dirs;
+	struct policy_file *files;
+	struct policy_fd *fds; /* in a fresh run: 0, 1 and 2 */
+};
+
+/* The environment variable that names the descriptor of the sealed memfd with the encoded policy. The shim removes it
+ * from the guest's view and adds it again, with LD_PRELOAD, to whatever the guest executes. */
+#define POLICY_ENV "WASIWARD_POLICY_FD"
+
+/* Descriptors that are ours, not the guest's (granted directories, the policy, the trace), live at this number or
+ * above when the limit of open files allows; a guest's closefrom() and close_range() step over them. */
+#define POLICY_FD_FLOOR 900
+
+/* Encodes a policy as bytes: *ret_buf is malloced, owned by the caller; *ret_len in bytes. Returns 0 or ENOMEM. */
+int policy_encode(const struct policy *policy, void **ret_buf, size_t *ret_len);
+
+/* Decodes bytes made by policy_encode. The result owns its memory (policy_free). buf may be hostile: returns 0, ENOMEM,
+ * or EINVAL when the bytes are not a whole, well-formed policy of this version. */
+int policy_decode(const void *buf, size_t len, struct policy **ret_policy);
+
+/* Frees what policy_decode or the option parser made. Closes no descriptor. NULL is allowed. */
+void policy_free(struct policy *policy);
+
+/* Puts an encoded policy into a sealed memfd that survives exec, numbered POLICY_FD_FLOOR or above if possible.
+ * Returns the descriptor, or -errno. */
+int policy_to_memfd(const struct policy *policy);
+
+/* Reads a policy from such a memfd. Returns 0, EINVAL (not one of ours, not sealed), or an errno of the host. */
+int policy_from_memfd(int fd, struct policy **ret_policy);
+
+#endif

@@ -1,0 +1,189 @@
+/* The WebAssembly engine: load a module, link it, call its functions.
+ *
+ * A store holds everything that lives together: instances, memories, tables, globals, functions. A module is immutable
+ * and can be instantiated in several stores. Loading is one pass over the sections that does not enter function bodies;
+ * a body is validated and compiled when it is first called (engine_module_validate does all of them at once).
+ *
+ * A store is used by one thread at a time. Source: WebAssembly core specification 2.0 (without SIMD so far). */
+#ifndef WASIWARD_ENGINE_H
+#define WASIWARD_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct engine_module engine_module_t;
+typedef struct engine_store engine_store_t;
+typedef struct engine_instance engine_instance_t;
+typedef struct engine_func engine_func_t;
+typedef struct engine_memory engine_memory_t;
+typedef struct engine_table engine_table_t;
+typedef struct engine_global engine_global_t;
+
+/* Value types, in their binary encoding. */
+enum engine_type {
+	ENGINE_I32 = 0x7f,
+	ENGINE_I64 = 0x7e,
+	ENGINE_F32 = 0x7d,
+	ENGINE_F64 = 0x7c,
+	ENGINE_V128 = 0x7b,
+	ENGINE_FUNCREF = 0x70,
+	ENGINE_EXTERNREF = 0x6f
+};
+
+/* One value. References are pointers, NULL is the null reference; narrower values keep the upper bits zero. */
+union engine_value {
+	uint32_t i32;
+	uint64_t i64;
+	float f32;
+	double f64;
+	engine_func_t *func;
+	void *external;
+	uint64_t bits;
+};
+
+struct engine_functype {
+	uint32_t n_params, n_results;
+	const uint8_t *params, *results; /* enum engine_type */
+};
+
+enum engine_error_kind {
+	ENGINE_OK,
+	ENGINE_MALFORMED,   /* the bytes are no module */
+	ENGINE_INVALID,     /* a module that breaks the validation rules */
+	ENGINE_UNSUPPORTED, /* valid in a later version of the standard than this engine's */
+	ENGINE_LIMIT,       /* within the standard, beyond an implementation limit */
+	ENGINE_UNLINKABLE,  /* an import is missing or of another type */
+	ENGINE_TRAP,        /* a trap while instantiating or calling */
+	ENGINE_EXIT,        /* a host function ended the program (engine_exit) */
+	ENGINE_NOMEM
+};
+
+/* Where and why something failed. Filled completely by whoever fails; owns nothing. */
+struct engine_error {
+	enum engine_error_kind kind;
+	size_t offset;     /* byte offset in the module; SIZE_MAX when there is none */
+	char message[256]; /* the specification's words first ("unexpected end", "out of bounds memory access"), then detail */
+};
+
+/* ---- modules ---- */
+
+/* Loads a module.
+ * bytes, len: the binary; borrowed, must stay mapped and unchanged while the module lives (map the file, do not copy).
+ * *ret_module: owned by the caller, freed with engine_module_free after the last store that uses it.
+ * Returns ENGINE_OK, MALFORMED, INVALID, UNSUPPORTED, LIMIT or NOMEM, with *ret_error filled. */
+enum engine_error_kind engine_module_load(const void *bytes, size_t len, engine_module_t **ret_module,
+					  struct engine_error *ret_error);
+void engine_module_free(engine_module_t *module);
+
+/* Validates every function body now. Same results as engine_module_load. */
+enum engine_error_kind engine_module_validate(engine_module_t *module, struct engine_error *ret_error);
+
+enum engine_extern_kind { ENGINE_EXTERN_FUNC, ENGINE_EXTERN_TABLE, ENGINE_EXTERN_MEMORY, ENGINE_EXTERN_GLOBAL };
+
+struct engine_limits {
+	uint64_t min, max; /* max is UINT64_MAX when the type has none */
+};
+
+struct engine_import_type {
+	const char *module, *name; /* not NUL-terminated */
+	size_t module_len, name_len;
+	enum engine_extern_kind kind;
+	struct engine_functype func;     /* kind FUNC */
+	struct engine_limits limits;     /* kind TABLE (elements) and MEMORY (64 KiB pages) */
+	enum engine_type value_type;     /* kind TABLE and GLOBAL */
+	bool mutable_;                   /* kind GLOBAL */
+};
+
+size_t engine_module_n_imports(const engine_module_t *module);
+void engine_module_import(const engine_module_t *module, size_t index, struct engine_import_type *ret_import);
+
+/* True if the module exports a function of that name (without instantiating it). */
+bool engine_module_exports_func(const engine_module_t *module, const char *name);
+
+/* ---- stores and linking ---- */
+
+struct engine_extern {
+	enum engine_extern_kind kind;
+	union {
+		engine_func_t *func;
+		engine_table_t *table;
+		engine_memory_t *memory;
+		engine_global_t *global;
+	} u;
+};
+
+struct engine_config {
+	size_t stack_bytes;      /* the interpreter's own stack; 0: enough for 100,000 small frames. Overflow is a trap */
+	uint64_t max_memory;     /* bytes one memory may grow to; 0: the standard's limit */
+	bool no_guard_pages;     /* explicit bounds checks even where guard pages are possible */
+};
+
+/* Makes a store. config: copied, NULL means all zero. Returns NULL for want of memory. */
+engine_store_t *engine_store_new(const struct engine_config *config);
+void engine_store_free(engine_store_t *store);
+
+/* The calling instance as a host function sees it. */
+struct engine_caller {
+	engine_store_t *store;
+	engine_instance_t *instance;
+	uint8_t *memory;       /* base of the instance's memory 0, or NULL */
+	uint64_t memory_bytes; /* its current size */
+	void *data;            /* as given to engine_func_host */
+};
+
+/* A host function. values: n_params arguments on entry, n_results results on return, one after the other from
+ * values[0]; the array has room for the larger of the two. Returns ENGINE_OK, or what engine_trap or engine_exit
+ * returned. */
+typedef enum engine_error_kind engine_host_fn(struct engine_caller *caller, union engine_value *values);
+
+/* To be returned by host functions: a trap with a message (copied), or the end of the program with an exit code that
+ * engine_exit_code gives afterwards. */
+enum engine_error_kind engine_trap(struct engine_caller *caller, const char *message);
+enum engine_error_kind engine_exit(struct engine_caller *caller, uint32_t code);
+uint32_t engine_exit_code(const engine_store_t *store);
+
+/* Externs made by the host, owned by the store. type is copied. Return NULL for want of memory. */
+engine_func_t *engine_func_host(engine_store_t *store, const struct engine_functype *type, engine_host_fn *fn, void *data);
+engine_global_t *engine_global_host(engine_store_t *store, enum engine_type type, bool mutable_, union engine_value value);
+engine_memory_t *engine_memory_host(engine_store_t *store, struct engine_limits pages);
+engine_table_t *engine_table_host(engine_store_t *store, enum engine_type type, struct engine_limits elements);
+
+/* Answers an import: fills *ret_extern and returns true, or returns false if there is no such thing. */
+typedef bool engine_resolve_fn(void *user, const struct engine_import_type *import, struct engine_extern *ret_extern);
+
+/* Links and instantiates a module and runs its start function.
+ * Returns ENGINE_OK, UNLINKABLE, TRAP, EXIT, NOMEM, INVALID (a lazily validated start function). The instance is owned by
+ * the store, also after a trap (its earlier writes to shared tables and memories stay, as the standard says). */
+enum engine_error_kind engine_instantiate(engine_store_t *store, engine_module_t *module, engine_resolve_fn *resolve,
+					  void *user, engine_instance_t **ret_instance, struct engine_error *ret_error);
+
+/* An export by name (bytes). Returns false if there is none. */
+bool engine_export(engine_instance_t *instance, const char *name, size_t name_len, struct engine_extern *ret_extern);
+
+/* ---- use ---- */
+
+struct engine_functype engine_func_type(const engine_func_t *func);
+
+/* Calls a function. args: n_params values; results: room for n_results. Returns ENGINE_OK, TRAP, EXIT, INVALID (a body
+ * that fails its lazy validation), LIMIT or NOMEM. Calls from host functions nest. */
+enum engine_error_kind engine_call(engine_store_t *store, engine_func_t *func, const union engine_value *args,
+				   union engine_value *results, struct engine_error *ret_error);
+
+enum engine_type engine_global_type(const engine_global_t *global, bool *ret_mutable);
+union engine_value engine_global_get(const engine_global_t *global);
+uint8_t *engine_memory_data(engine_memory_t *memory, uint64_t *ret_bytes);
+
+/* The frames of the last trap, innermost first. Name is the name section's, or NULL. */
+struct engine_frame {
+	const char *name; /* not NUL-terminated */
+	size_t name_len;
+	uint32_t func_index;
+	size_t offset; /* of the instruction in the module's bytes */
+};
+size_t engine_backtrace(const engine_store_t *store, struct engine_frame *frames, size_t room);
+
+/* Asks a running store to trap with "interrupted" at the next loop head or call. Async-signal-safe. */
+void engine_interrupt(engine_store_t *store);
+
+#endif

@@ -1,0 +1,48 @@
+/* What people read: one line for each traced call, one short paragraph for each denial. Both front ends print through
+ * these, so a refusal reads the same for a native program and for a module. Nothing here prints or allocates. */
+#ifndef WASIWARD_EXPLAIN_H
+#define WASIWARD_EXPLAIN_H
+
+#include "policy.h"
+
+enum denial_reason {
+	DENIED_NOT_GRANTED, /* no granted directory covers the path */
+	DENIED_RIGHT,       /* a directory covers it, but a right is missing */
+	DENIED_ESCAPE,      /* the path leaves the directory that it starts in: "..", or a symbolic link */
+	DENIED_EXEC,        /* a program that must not or cannot be executed */
+	DENIED_PROFILE,     /* the profile has no such call */
+	DENIED_HOST         /* the host's own permissions refuse it; nothing in the policy does */
+};
+
+struct denial {
+	const char *call;             /* "open", "path_unlink_file" */
+	const char *path;             /* as the guest said it; NULL if the call takes none */
+	const char *error;            /* what the guest gets: "ENOENT", "notcapable" */
+	enum denial_reason reason;
+	wasi_rights_t missing;        /* DENIED_RIGHT: the bits that were missing */
+	const struct policy_dir *dir; /* the grant whose rule refused, NULL if none or unknown */
+	const char *why;              /* DENIED_EXEC, DENIED_PROFILE: the reason in words; else NULL */
+};
+
+/* Writes the paragraph (one or two lines, each ended by a newline) into buf, cut to room bytes; room > 0.
+ * Returns the length without the terminating NUL. */
+size_t explain_denial(const struct denial *denial, char *buf, size_t room);
+
+/* Remembers what was explained. Zero-initialised; may be shared by threads. */
+struct explain_log {
+	uint64_t seen[512];
+};
+
+/* True the first time that this call was refused on this path for this reason. A full log answers false. */
+bool explain_first(struct explain_log *log, const struct denial *denial);
+
+/* Writes one trace line, ended by a newline:
+ *     14:03:07.123456 1234 path_open(fd=3, path="a") = 0 opened_fd=4 <0.000012>
+ * Time of day is UTC. clock_offset_ns: CLOCK_REALTIME minus CLOCK_MONOTONIC, see trace_clock_offset. pid: 0 leaves it
+ * out. Returns the length, cut to room - 1. */
+size_t trace_format(const struct wasi_trace_event *event, int64_t clock_offset_ns, int pid, char *buf, size_t room);
+
+/* CLOCK_REALTIME minus CLOCK_MONOTONIC, both in nanoseconds. */
+int64_t trace_clock_offset(uint64_t realtime_ns, uint64_t monotonic_ns);
+
+#endif

@@ -9,7 +9,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "host_syscall.h"
+#if defined(__x86_64__)
+#include "host_syscall_x86_64.h"
+#elif defined(__aarch64__)
+#include "host_syscall_aarch64.h"
+#endif
 #include "policy.h"
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
@@ -18,7 +22,7 @@
 /* Raw system calls: inside the shim, libc's names are the guest's doors. */
 static long call3(long number, long a, long b, long c)
 {
-	return host_syscall6(number, a, b, c, 0, 0, 0);
+	return host_syscall(number, a, b, c, 0, 0, 0);
 }
 
 int policy_to_memfd(const struct policy *policy)
@@ -66,7 +70,7 @@ int policy_from_memfd(int fd, struct policy **ret_policy)
 		return ENOMEM;
 	int error = 0;
 	for (long done = 0; done < size && !error;) {
-		long n = host_syscall6(SYS_pread64, fd, (long)(intptr_t)(bytes + done), size - done, done, 0, 0);
+		long n = host_syscall(SYS_pread64, fd, (long)(intptr_t)(bytes + done), size - done, done, 0, 0);
 		if (n == 0)
 			error = EINVAL;
 		else if (n < 0 && n != -EINTR)

@@ -1,0 +1,88 @@
+/* The command: what its files share. */
+#ifndef WASIWARD_CLI_H
+#define WASIWARD_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "policy.h"
+
+/* Exit statuses of our own; anything else is the program's. As env(1), and 134 as an aborted process. */
+enum cli_exit {
+	CLI_FAILED = 125,         /* our own failure: options, policy, a broken module */
+	CLI_NOT_EXECUTABLE = 126, /* found, but it cannot be run under the rules */
+	CLI_NOT_FOUND = 127,
+	CLI_TRAP = 134
+};
+
+/* Prints "wasiward: …" on standard error. */
+__attribute__((format(printf, 1, 2))) void cli_complain(const char *format, ...);
+
+/* The same and ends the process with `status`. */
+__attribute__((noreturn, format(printf, 2, 3))) void cli_die(enum cli_exit status, const char *format, ...);
+
+/* Memory that is there or ends the process; the command makes only small things. */
+void *cli_alloc(size_t bytes);
+char *cli_copy(const char *string);
+char *cli_copy_n(const char *string, size_t len);
+
+/* A --dir as it was written. */
+struct cli_dir {
+	char *host, *guest; /* guest is NULL when it was left out */
+	wasi_rights_t rights;
+};
+
+enum cli_runtime { CLI_RUNTIME_AUTO, CLI_RUNTIME_NONE };
+
+/* `wasiward run`, parsed. Lists are owned and live as long as the process. */
+struct run_options {
+	struct cli_dir *dirs;
+	size_t n_dirs;
+	char **env; /* "K=V" */
+	size_t n_env;
+	enum cli_runtime runtime;
+	enum policy_profile profile;
+	const char *cwd, *argv0, *invoke;
+	bool trace, explain;
+	const char *trace_file; /* NULL: standard error */
+	char **argv;            /* the program and its arguments, NULL-terminated */
+};
+
+/* Parses the arguments after "run"; ends the process on mistakes (125), --help and --version (0). */
+void run_options_parse(int argc, char **argv, struct run_options *ret_options);
+
+/* The subcommand. Returns the exit status or never. */
+int cmd_run(int argc, char **argv);
+
+/* A program found on the host. */
+struct program {
+	char *path;  /* host path */
+	int fd;      /* open for reading */
+	enum program_kind { PROGRAM_WASM, PROGRAM_ELF, PROGRAM_SCRIPT } kind;
+	bool setuid;
+};
+
+/* Finds and opens what the user named: a path when it has a slash or ends in .wasm, else along PATH. Ends the process
+ * with 127, 126 or 125 when there is nothing to run. */
+void program_find(const char *name, struct program *ret_program);
+
+/* Why the shim cannot enter this ELF program, in words, or NULL if it can. */
+const char *program_refusal(const struct program *program);
+
+/* The command that a script's first line names: interpreter and at most one argument, NULL if none. */
+void program_script_line(const struct program *program, char **ret_interpreter, char **ret_argument);
+
+/* Opens the granted directories and makes the policy. native: host paths become guest paths as the posix profile wants. */
+struct policy *grants_make(const struct run_options *options, bool native);
+
+/* Adds the runtime's read-only directories and files to a policy of the posix profile. */
+void grants_add_runtime(struct policy *policy);
+
+/* Where a trace goes: a descriptor of its own, so that the program's closing of standard error does not end it. */
+int trace_open(const struct run_options *options);
+
+/* Run a native program: returns only by exec. Run a module: returns the exit status. */
+__attribute__((noreturn)) void run_native(const struct run_options *options, struct program *program);
+int run_wasm(const struct run_options *options, struct program *program);
+
+#endif

@@ -1,0 +1,186 @@
+/* From options to a policy: opening what is granted. */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+/* A directory as a capability: enough to resolve paths beneath, nothing else. */
+static int open_dir(const char *host)
+{
+	return open(host, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+static struct policy_dir *add_dir(struct policy *p, int fd, const char *host, char *guest, wasi_rights_t rights,
+				  enum policy_origin origin)
+{
+	p->dirs = reallocarray(p->dirs, p->n_dirs + 1, sizeof(*p->dirs));
+	if (!p->dirs)
+		cli_die(CLI_FAILED, "out of memory");
+	p->dirs[p->n_dirs] = (struct policy_dir){
+		.guest = guest,
+		.host = cli_copy(host),
+		.base = rights & wasi_rights_preopen_base(),
+		.inheriting = rights & (wasi_rights_preopen_base() | wasi_rights_preopen_inheriting()),
+		.origin = origin,
+		.fd = fd,
+	};
+	return &p->dirs[p->n_dirs++];
+}
+
+static bool has_guest(const struct policy *p, const char *guest)
+{
+	for (size_t i = 0; i < p->n_dirs; i++) {
+		if (!strcmp(p->dirs[i].guest, guest))
+			return true;
+	}
+	return false;
+}
+
+/* An absolute spelling without "//", "/./" and a trailing "/"; ".." stays, because only the kernel knows what it means. */
+static char *tidy(const char *prefix, const char *name)
+{
+	char *out = cli_alloc(strlen(prefix) + strlen(name) + 3);
+	size_t len = 0;
+	for (int part = 0; part < 2; part++) {
+		for (const char *p = part ? name : prefix; *p;) {
+			size_t n = strcspn(p, "/");
+			if (n && !(n == 1 && *p == '.')) {
+				out[len++] = '/';
+				memcpy(out + len, p, n);
+				len += n;
+			}
+			p += n;
+			p += strspn(p, "/");
+		}
+	}
+	if (!len)
+		out[len++] = '/';
+	out[len] = '\0';
+	return out;
+}
+
+/* What a native program calls a directory that was named without a guest name: its absolute path. The host resolves
+ * "..", so that the name is the one getcwd(3) gives. */
+static char *native_name(const struct cli_dir *dir, const char *cwd)
+{
+	if (dir->guest)
+		return tidy("", dir->guest);
+	if (strstr(dir->host, "..")) {
+		char *real = realpath(dir->host, NULL);
+		if (real)
+			return real;
+	}
+	return tidy(dir->host[0] == '/' ? "" : cwd, dir->host);
+}
+
+struct policy *grants_make(const struct run_options *o, bool native)
+{
+	struct policy *p = cli_alloc(sizeof(*p));
+	p->profile = native ? o->profile : POLICY_STRICT;
+	p->trace = o->trace;
+	p->explain = o->explain;
+	p->trace_fd = -1;
+
+	bool posix = p->profile == POLICY_POSIX;
+	char *cwd = getcwd(NULL, 0);
+	for (size_t i = 0; i < o->n_dirs; i++) {
+		const struct cli_dir *dir = &o->dirs[i];
+		int fd = open_dir(dir->host);
+		if (fd < 0)
+			cli_die(CLI_FAILED, "--dir %s: %s", dir->host, strerror(errno));
+		if (posix && !dir->guest && dir->host[0] != '/' && !cwd)
+			cli_die(CLI_FAILED, "--dir %s: the current directory has no name; give the directory one with HOST::GUEST",
+				dir->host);
+		char *guest = posix ? native_name(dir, cwd) : cli_copy(dir->guest ? dir->guest : dir->host);
+		if (has_guest(p, guest))
+			cli_die(CLI_FAILED, "--dir %s: the program would see two directories as %s; name one of them with HOST::GUEST",
+				dir->host, guest);
+		add_dir(p, fd, dir->host, guest, dir->rights, POLICY_FROM_OPTION);
+	}
+	if (posix && o->runtime == CLI_RUNTIME_AUTO)
+		grants_add_runtime(p);
+
+	p->cwd = posix ? tidy("", o->cwd ? o->cwd : cwd ? cwd : "/") : cli_copy("/");
+	free(cwd);
+
+	/* Names for the identity that the program has anyway; nobody else's. */
+	const struct passwd *user = getpwuid(getuid());
+	const struct group *group = getgrgid(getgid());
+	p->user = cli_copy(user ? user->pw_name : "user");
+	p->group = cli_copy(group ? group->gr_name : "user");
+	return p;
+}
+
+/* What the loader, scripting languages and git need to find: programs and libraries, never data of the user's. */
+static const char *const runtime_dirs[] = { "/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/etc/alternatives" };
+
+static const struct {
+	const char *path;
+	bool writable;
+} runtime_files[] = {
+	{ "/dev/null", true },     { "/dev/zero", true },    { "/dev/full", true },           { "/dev/random", false },
+	{ "/dev/urandom", false }, { "/dev/tty", true },     { "/etc/ld.so.cache", false },   { "/etc/localtime", false },
+	{ "/etc/timezone", false }, { "/etc/mime.types", false }, { "/etc/ssl/openssl.cnf", false },
+};
+
+/* Splits a file's real place into a directory, opened once for all files in it, and a last component. */
+static void add_file(struct policy *p, char **dir_names, int *dir_fds, size_t *n_dirs, const char *path, bool writable)
+{
+	char *real = realpath(path, NULL);
+	if (!real)
+		return; /* what the host does not have, the guest does not see */
+	char *slash = strrchr(real, '/');
+	*slash = '\0';
+	const char *dir = *real ? real : "/";
+	size_t i = 0;
+	while (i < *n_dirs && strcmp(dir_names[i], dir))
+		i++;
+	if (i == *n_dirs) {
+		int fd = open_dir(dir);
+		if (fd < 0) {
+			free(real);
+			return;
+		}
+		dir_names[i] = cli_copy(dir);
+		dir_fds[i] = fd;
+		(*n_dirs)++;
+	}
+	wasi_rights_t rights = wasi_rights_preopen_inheriting();
+	p->files = reallocarray(p->files, p->n_files + 1, sizeof(*p->files));
+	if (!p->files)
+		cli_die(CLI_FAILED, "out of memory");
+	p->files[p->n_files++] = (struct policy_file){
+		.guest = cli_copy(path),
+		.name = cli_copy(slash + 1),
+		.rights = writable ? rights : wasi_rights_readonly(rights),
+		.dir_fd = dir_fds[i],
+	};
+	free(real);
+}
+
+void grants_add_runtime(struct policy *p)
+{
+	wasi_rights_t ro = wasi_rights_readonly(wasi_rights_preopen_base() | wasi_rights_preopen_inheriting());
+	for (size_t i = 0; i < sizeof(runtime_dirs) / sizeof(runtime_dirs[0]); i++) {
+		if (has_guest(p, runtime_dirs[i]))
+			continue; /* the user's own grant of that name wins */
+		int fd = open_dir(runtime_dirs[i]);
+		if (fd >= 0)
+			add_dir(p, fd, runtime_dirs[i], cli_copy(runtime_dirs[i]), ro, POLICY_FROM_RUNTIME);
+	}
+	enum { N = sizeof(runtime_files) / sizeof(runtime_files[0]) };
+	char *dir_names[N];
+	int dir_fds[N];
+	size_t n_dirs = 0;
+	for (size_t i = 0; i < N; i++)
+		add_file(p, dir_names, dir_fds, &n_dirs, runtime_files[i].path, runtime_files[i].writable);
+	for (size_t i = 0; i < n_dirs; i++)
+		free(dir_names[i]);
+}

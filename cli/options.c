@@ -1,0 +1,265 @@
+/* The options of `wasiward run`, from options.def. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "nearest.h"
+#include "rights_text.h"
+#include "version.h"
+
+enum option_id {
+	OPTION_NONE = 0x100, /* above every short option */
+#define OPTION(ID, name, short_name, ARG, metavar, help) OPTION_##ID,
+#define GROUP(heading)
+#include "options.def"
+};
+
+enum option_arg { ARG_NO = no_argument, ARG_YES = required_argument, ARG_MAYBE = optional_argument };
+
+static const struct row {
+	int id;
+	const char *name;
+	char short_name;
+	enum option_arg arg;
+	const char *metavar, *help;
+} rows[] = {
+#define OPTION(ID, name, short_name, ARG, metavar, help) { OPTION_##ID, name, short_name, ARG_##ARG, metavar, help },
+#define GROUP(heading) { OPTION_NONE, NULL, 0, ARG_NO, NULL, heading },
+#include "options.def"
+};
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+/* Prints text in lines of at most `width` columns, each but the first behind `indent` spaces. Counts bytes of UTF-8
+ * continuation as nothing. */
+static void print_wrapped(FILE *out, const char *text, int indent, int width)
+{
+	int column = indent;
+	while (*text) {
+		size_t len = strcspn(text, " ");
+		int columns = 0;
+		for (size_t i = 0; i < len; i++)
+			columns += (text[i] & 0xc0) != 0x80;
+		if (column > indent && column + 1 + columns > width) {
+			fprintf(out, "\n%*s", indent, "");
+			column = indent;
+		} else if (column > indent) {
+			fputc(' ', out);
+			column++;
+		}
+		fwrite(text, 1, len, out);
+		column += columns;
+		text += len;
+		text += strspn(text, " ");
+	}
+	fputc('\n', out);
+}
+
+static void print_help(FILE *out)
+{
+	fputs("Usage: wasiward run [OPTIONS] [--] PROGRAM [ARGS]…\n\n"
+	      "Runs PROGRAM, a native program or a WebAssembly module (told apart by content), under the rules of WASI\n"
+	      "preview1: it sees the directories that --dir grants, with the rights given there, and nothing else.\n",
+	      out);
+	for (size_t i = 0; i < N_ROWS; i++) {
+		const struct row *row = &rows[i];
+		if (row->id == OPTION_NONE) {
+			fprintf(out, "\n%s:\n", row->help);
+			continue;
+		}
+		fputs("  ", out);
+		if (row->short_name)
+			fprintf(out, "-%c, ", row->short_name);
+		fprintf(out, "--%s", row->name);
+		if (row->arg == ARG_YES)
+			fprintf(out, " %s", row->metavar);
+		if (row->arg == ARG_MAYBE)
+			fprintf(out, "[=%s]", row->metavar);
+		fprintf(out, "\n%10s", "");
+		print_wrapped(out, row->help, 10, 100);
+	}
+	fputs("\nExit status: the program's own; 125 when wasiward itself fails, 126 when PROGRAM cannot be run under the\n"
+	      "rules, 127 when it is not found, 134 when a module traps.\n\n"
+	      "Examples:\n"
+	      "  wasiward run --dir . sqlite3 notes.db 'select * from note'\n"
+	      "  wasiward run --dir in:ro --dir out python3 convert.py in/a.csv out/a.json\n"
+	      "  wasiward run --dir . --env LANG=C.UTF-8 python.wasm script.py\n"
+	      "  wasiward run --trace=calls.txt --dir . grep -r needle .\n",
+	      out);
+}
+
+/* Splits HOST[::GUEST][:RIGHTS]. The text after the last single colon is always rights. */
+static struct cli_dir parse_dir(const char *text)
+{
+	struct cli_dir dir = { .rights = wasi_rights_preopen_base() | wasi_rights_preopen_inheriting() };
+	const char *guest = strstr(text, "::");
+	const char *last = guest ? guest + 2 : text;
+	const char *colon = strrchr(last, ':');
+	size_t last_len = colon ? (size_t)(colon - last) : strlen(last);
+
+	if (guest) {
+		dir.host = cli_copy_n(text, (size_t)(guest - text));
+		dir.guest = cli_copy_n(last, last_len);
+	} else {
+		dir.host = cli_copy_n(text, last_len);
+	}
+	if (!*dir.host)
+		cli_die(CLI_FAILED, "--dir %s: no directory is named; write HOST[::GUEST][:RIGHTS]", text);
+	if (dir.guest && !*dir.guest)
+		cli_die(CLI_FAILED, "--dir %s: the guest's name is empty; use / or . for the root", text);
+	if (!colon)
+		return dir;
+
+	const char *bad;
+	size_t bad_len;
+	if (!rights_from_text(colon + 1, strlen(colon + 1), &dir.rights, &bad, &bad_len)) {
+		const char *near = rights_nearest(bad, bad_len);
+		if (near)
+			cli_die(CLI_FAILED, "--dir %s: no right \"%.*s\"; did you mean \"%s\"?", text, (int)bad_len, bad, near);
+		cli_die(CLI_FAILED, "--dir %s: no right \"%.*s\"; after a colon come ro, rw or rights of preview1 (a name "
+				    "with a colon needs rights behind it: %s:rw)",
+			text, (int)bad_len, bad, text);
+	}
+	return dir;
+}
+
+static void set_env(struct run_options *o, const char *text)
+{
+	size_t name_len = strcspn(text, "=");
+	if (name_len == 0)
+		cli_die(CLI_FAILED, "--env %s: the variable has no name", text);
+	char *pair;
+	if (text[name_len]) {
+		pair = cli_copy(text);
+	} else {
+		const char *value = getenv(text);
+		if (!value)
+			return; /* as other runtimes: an unset variable stays unset */
+		pair = cli_alloc(name_len + 1 + strlen(value) + 1);
+		memcpy(pair, text, name_len);
+		pair[name_len] = '=';
+		strcpy(pair + name_len + 1, value);
+	}
+	for (size_t i = 0; i < o->n_env; i++) {
+		if (!strncmp(o->env[i], pair, name_len + 1)) {
+			free(o->env[i]);
+			o->env[i] = pair;
+			return;
+		}
+	}
+	o->env = reallocarray(o->env, o->n_env + 1, sizeof(*o->env));
+	if (!o->env)
+		cli_die(CLI_FAILED, "out of memory");
+	o->env[o->n_env++] = pair;
+}
+
+/* Index of `text` among the words, or the end of the process with the nearest one named. */
+static int parse_choice(const char *option, const char *text, const char *const *words, int n)
+{
+	struct nearest search = nearest_start(text, strlen(text));
+	for (int i = 0; i < n; i++) {
+		if (!strcmp(text, words[i]))
+			return i;
+		nearest_try(&search, words[i]);
+	}
+	const char *near = nearest_result(&search);
+	if (near)
+		cli_die(CLI_FAILED, "--%s %s: did you mean \"%s\"?", option, text, near);
+	cli_die(CLI_FAILED, "--%s %s: must be %s or %s", option, text, words[0], words[n - 1]);
+}
+
+__attribute__((noreturn)) static void unknown_option(const char *word)
+{
+	if (strncmp(word, "--", 2))
+		cli_die(CLI_FAILED, "no option \"%.2s\"; see wasiward run --help", word);
+	size_t len = strcspn(word + 2, "=");
+	struct nearest search = nearest_start(word + 2, len);
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if (rows[i].name)
+			nearest_try(&search, rows[i].name);
+	}
+	const char *near = nearest_result(&search);
+	cli_die(CLI_FAILED, "no option \"%.*s\"%s%s%s; see wasiward run --help", (int)len + 2, word,
+		near ? ", did you mean \"--" : "", near ? near : "", near ? "\"?" : "");
+}
+
+void run_options_parse(int argc, char **argv, struct run_options *o)
+{
+	struct option longs[N_ROWS + 1] = { 0 };
+	size_t n = 0;
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if (rows[i].name)
+			longs[n++] = (struct option){ rows[i].name, (int)rows[i].arg, NULL, rows[i].id };
+	}
+
+	*o = (struct run_options){ .profile = POLICY_POSIX };
+	opterr = 0;
+	optind = 1;
+	for (;;) {
+		int before = optind;
+		/* "+": stop at the program, whose options are its own. ":": tell a missing argument from an unknown option. */
+		switch (getopt_long(argc, argv, "+:hV", longs, NULL)) {
+		case -1:
+			if (optind >= argc)
+				cli_die(CLI_FAILED, "no program is named; see wasiward run --help");
+			o->argv = argv + optind;
+			return;
+		case OPTION_DIR:
+			o->dirs = reallocarray(o->dirs, o->n_dirs + 1, sizeof(*o->dirs));
+			if (!o->dirs)
+				cli_die(CLI_FAILED, "out of memory");
+			o->dirs[o->n_dirs++] = parse_dir(optarg);
+			break;
+		case OPTION_ENV:
+			set_env(o, optarg);
+			break;
+		case OPTION_INHERIT_ENV:
+			for (char **e = environ; *e; e++) {
+				if (strchr(*e, '='))
+					set_env(o, *e);
+			}
+			break;
+		case OPTION_RUNTIME: {
+			static const char *const words[] = { [CLI_RUNTIME_AUTO] = "auto", [CLI_RUNTIME_NONE] = "none" };
+			o->runtime = (enum cli_runtime)parse_choice("runtime", optarg, words, 2);
+			break;
+		}
+		case OPTION_PROFILE: {
+			static const char *const words[] = { [POLICY_POSIX] = "posix", [POLICY_STRICT] = "strict" };
+			o->profile = (enum policy_profile)parse_choice("profile", optarg, words, 2);
+			break;
+		}
+		case OPTION_CWD:
+			o->cwd = optarg;
+			break;
+		case OPTION_ARGV0:
+			o->argv0 = optarg;
+			break;
+		case OPTION_INVOKE:
+			o->invoke = optarg;
+			break;
+		case OPTION_TRACE:
+			o->trace = true;
+			o->trace_file = optarg;
+			break;
+		case OPTION_EXPLAIN:
+			o->explain = true;
+			break;
+		case 'h':
+		case OPTION_HELP:
+			print_help(stdout);
+			exit(0);
+		case 'V':
+		case OPTION_VERSION:
+			puts("wasiward " WASIWARD_VERSION);
+			exit(0);
+		case ':':
+			cli_die(CLI_FAILED, "%s needs a value; see wasiward run --help", argv[optind - 1]);
+		default:
+			/* getopt has moved past a bad long option, and may still stand on a word of short ones. */
+			unknown_option(argv[optind > before ? optind - 1 : optind]);
+		}
+	}
+}

@@ -1,0 +1,32 @@
+/* `wasiward run`: native or module, the same rules. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+int trace_open(const struct run_options *o)
+{
+	if (!o->trace && !o->explain)
+		return -1;
+	int fd;
+	if (o->trace_file)
+		fd = open(o->trace_file, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
+	else
+		fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (fd < 0 && o->trace_file)
+		cli_die(CLI_FAILED, "--trace=%s: %s", o->trace_file, strerror(errno));
+	return fd;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct run_options options;
+	struct program program;
+	run_options_parse(argc, argv, &options);
+	program_find(options.argv[0], &program);
+	if (program.kind == PROGRAM_WASM)
+		return run_wasm(&options, &program);
+	run_native(&options, &program);
+}

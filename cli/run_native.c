@@ -1,0 +1,165 @@
+/* Running a native program: the policy into a sealed memfd, the shim into LD_PRELOAD, and exec. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "install_paths.h"
+
+/* The shim beside the command in a build tree, else where it is installed. */
+static char *find_shim(void)
+{
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	char *candidate = NULL;
+	if (n > 0) {
+		exe[n] = '\0';
+		for (int up = 0; up < 2; up++) {
+			char *slash = strrchr(exe, '/');
+			if (slash)
+				*slash = '\0';
+		}
+		static const char *const places[] = { "/shim/libwasi-shim.so", "/" WASIWARD_SHIM_FROM_PREFIX };
+		for (size_t i = 0; i < 2; i++) {
+			if (asprintf(&candidate, "%s%s", exe, places[i]) < 0)
+				cli_die(CLI_FAILED, "out of memory");
+			if (access(candidate, R_OK) == 0)
+				goto found;
+			free(candidate);
+		}
+	}
+	candidate = cli_copy(WASIWARD_SHIM_INSTALLED);
+	if (access(candidate, R_OK) < 0)
+		cli_die(CLI_FAILED, "%s: %s; without the shim a native program would run without its rules", candidate,
+			strerror(errno));
+found:
+	/* ld.so splits LD_PRELOAD at blanks and colons, warns about what it cannot load, and goes on without it. */
+	if (strpbrk(candidate, ": "))
+		cli_die(CLI_FAILED, "%s: the loader cannot preload a library whose path has a blank or a colon", candidate);
+	return candidate;
+}
+
+/* Moves a descriptor up, out of the program's way, and lets it survive the exec. */
+static int keep(int fd)
+{
+	int kept = fcntl(fd, F_DUPFD, POLICY_FD_FLOOR);
+	if (kept < 0)
+		kept = fcntl(fd, F_DUPFD, 3);
+	if (kept < 0)
+		cli_die(CLI_FAILED, "cannot keep a descriptor open: %s", strerror(errno));
+	return kept;
+}
+
+/* Rewrites every descriptor of the policy to one that survives the exec; files share theirs. */
+static void keep_descriptors(struct policy *p)
+{
+	int *old = cli_alloc(p->n_files * sizeof(*old));
+	for (size_t i = 0; i < p->n_dirs; i++)
+		p->dirs[i].fd = keep(p->dirs[i].fd);
+	for (size_t i = 0; i < p->n_files; i++) {
+		/* A directory that an earlier file shares has been moved with it. */
+		size_t j = 0;
+		while (j < i && old[j] != p->files[i].dir_fd)
+			j++;
+		old[i] = p->files[i].dir_fd;
+		p->files[i].dir_fd = j < i ? p->files[j].dir_fd : keep(old[i]);
+	}
+	free(old);
+	if (p->trace_fd >= 0)
+		p->trace_fd = keep(p->trace_fd);
+}
+
+static void add_standard_streams(struct policy *p)
+{
+	p->fds = cli_alloc(3 * sizeof(*p->fds));
+	for (int fd = 0; fd < 3; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0)
+			p->fds[p->n_fds++] = (struct policy_fd){ .number = fd, .base = WASI_RIGHTS_ALL };
+	}
+}
+
+/* What is given plus the two variables that carry the policy; the shim hides those from the program. */
+static char **make_environment(const struct run_options *o, const struct policy *p, int policy_fd)
+{
+	char **env = cli_alloc((o->n_env + 4) * sizeof(*env));
+	size_t n = 0;
+	bool has_path = false;
+	for (size_t i = 0; i < o->n_env; i++) {
+		/* A user's preloads would come before ours and see what it must not. */
+		if (!strncmp(o->env[i], "LD_", 3) || !strncmp(o->env[i], POLICY_ENV "=", sizeof(POLICY_ENV)))
+			continue;
+		has_path |= !strncmp(o->env[i], "PATH=", 5);
+		env[n++] = o->env[i];
+	}
+	if (!has_path && p->profile == POLICY_POSIX)
+		env[n++] = cli_copy("PATH=/usr/local/bin:/usr/bin:/bin");
+	if (asprintf(&env[n++], "LD_PRELOAD=%s", p->shim) < 0 || asprintf(&env[n++], POLICY_ENV "=%d", policy_fd) < 0)
+		cli_die(CLI_FAILED, "out of memory");
+	return env;
+}
+
+/* A script becomes its interpreter with the script's name put first, as the kernel would do. */
+static char **resolve_script(struct program *program, char **argv)
+{
+	for (int depth = 0; program->kind == PROGRAM_SCRIPT; depth++) {
+		char *interpreter, *argument;
+		program_script_line(program, &interpreter, &argument);
+		if (!interpreter || depth == 4)
+			cli_die(CLI_NOT_EXECUTABLE, "%s: the #! line names no interpreter", program->path);
+		size_t n = 0;
+		while (argv[n])
+			n++;
+		char **longer = cli_alloc((n + 3) * sizeof(*longer));
+		size_t k = 0;
+		longer[k++] = interpreter;
+		if (argument)
+			longer[k++] = argument;
+		longer[k++] = program->path;
+		memcpy(longer + k, argv + 1, n * sizeof(*argv));
+		argv = longer;
+		close(program->fd);
+		program_find(interpreter, program);
+	}
+	return argv;
+}
+
+void run_native(const struct run_options *o, struct program *program)
+{
+	if (o->invoke)
+		cli_die(CLI_FAILED, "--invoke needs a WebAssembly module, and %s is a native program", program->path);
+	char **argv = resolve_script(program, o->argv);
+	if (program->kind != PROGRAM_ELF)
+		cli_die(CLI_NOT_EXECUTABLE, "%s: a script's interpreter must be a native program", program->path);
+	const char *refusal = program_refusal(program);
+	if (refusal)
+		cli_die(CLI_NOT_EXECUTABLE, "%s: refused: %s", program->path, refusal);
+
+	struct policy *policy = grants_make(o, true);
+	policy->shim = find_shim();
+	policy->trace_fd = trace_open(o);
+
+	/* Only the descriptors named are inherited. Ours are made after this, so they are not marked. */
+	if (syscall(SYS_close_range, 3, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */) < 0) {
+		struct rlimit limit;
+		rlim_t end = getrlimit(RLIMIT_NOFILE, &limit) ? 1024 : limit.rlim_cur;
+		for (int fd = 3; (rlim_t)fd < end && fd < 1 << 20; fd++)
+			fcntl(fd, F_SETFD, FD_CLOEXEC);
+	}
+	keep_descriptors(policy);
+	add_standard_streams(policy);
+	int policy_fd = policy_to_memfd(policy);
+	if (policy_fd < 0)
+		cli_die(CLI_FAILED, "cannot hand over the policy: %s", strerror(-policy_fd));
+
+	char **env = make_environment(o, policy, policy_fd);
+	if (o->argv0)
+		argv[0] = cli_copy(o->argv0);
+	execve(program->path, argv, env);
+	cli_die(errno == ENOENT ? CLI_NOT_FOUND : CLI_NOT_EXECUTABLE, "%s: %s", program->path, strerror(errno));
+}

@@ -1,0 +1,357 @@
+/* Running a WebAssembly module: the same policy, the engine instead of the shim. */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "engine.h"
+#include "explain.h"
+#include "wasi_imports.h"
+
+/* What the trace callback needs. */
+struct watch {
+	const struct policy *policy;
+	int fd; /* -1: standard error */
+	int64_t clock_offset;
+	struct explain_log log;
+};
+
+static void print_all(int fd, const char *text, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd < 0 ? STDERR_FILENO : fd, text, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return; /* nowhere to complain to */
+		text += n;
+		len -= (size_t)n;
+	}
+}
+
+/* The first quoted text among a trace's parameters, which is the path if there is one; still escaped. */
+static char *path_of(const char *args)
+{
+	const char *start = strstr(args, "=\"");
+	if (!start)
+		return NULL;
+	start += 2;
+	size_t len = 0;
+	while (start[len] && start[len] != '"')
+		len += start[len] == '\\' && start[len + 1] ? 2 : 1;
+	return strndup(start, len);
+}
+
+static void explain_event(struct watch *w, const struct wasi_trace_event *e)
+{
+	struct denial d = { .call = e->name, .error = wasi_errno_name(e->error), .missing = e->missing };
+	char *path = path_of(e->args);
+	d.path = path;
+	if (e->missing) {
+		d.reason = DENIED_RIGHT;
+		/* The preopens are 3, 4, … as wasi-libc expects; what was opened beneath them is not known here. */
+		if (e->missing_fd >= 3 && e->missing_fd - 3 < w->policy->n_dirs)
+			d.dir = &w->policy->dirs[e->missing_fd - 3];
+		else if (w->policy->n_dirs == 1)
+			d.dir = &w->policy->dirs[0];
+	} else {
+		d.reason = e->error == WASI_ERRNO_NOTCAPABLE ? DENIED_ESCAPE : DENIED_HOST;
+	}
+	if (explain_first(&w->log, &d)) {
+		char text[2048];
+		print_all(w->fd, text, explain_denial(&d, text, sizeof(text)));
+	}
+	free(path);
+}
+
+static bool is_denial(wasi_errno_t error)
+{
+	return error == WASI_ERRNO_NOTCAPABLE || error == WASI_ERRNO_ACCES || error == WASI_ERRNO_PERM;
+}
+
+static void on_call(void *user, const struct wasi_trace_event *e)
+{
+	struct watch *w = user;
+	if (w->policy->trace) {
+		char line[4096];
+		print_all(w->fd, line, trace_format(e, w->clock_offset, 0, line, sizeof(line)));
+	}
+	if (w->policy->explain && is_denial(e->error))
+		explain_event(w, e);
+}
+
+static uint64_t now(clockid_t clock)
+{
+	struct timespec ts;
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+static wasi_ctx_t *make_context(const struct run_options *o, const struct policy *p)
+{
+	wasi_ctx_t *ctx;
+	size_t argc = 0;
+	while (o->argv[argc])
+		argc++;
+	const char *saved = o->argv[0];
+	if (o->argv0)
+		o->argv[0] = (char *)(uintptr_t)o->argv0;
+	wasi_errno_t error = wasi_ctx_new(NULL, &ctx);
+	if (!error)
+		error = wasi_ctx_set_args(ctx, argc, (const char *const *)o->argv);
+	if (!error)
+		error = wasi_ctx_set_environ(ctx, o->n_env, (const char *const *)o->env);
+	o->argv[0] = (char *)(uintptr_t)saved;
+	wasi_fd_t fd;
+	for (int i = 0; i < 3 && !error; i++) {
+		error = wasi_ctx_add_fd(ctx, (wasi_fd_t)i, i, WASI_RIGHTS_ALL, 0, false, &fd);
+		if (error == WASI_ERRNO_BADF)
+			error = WASI_ERRNO_SUCCESS; /* closed for us, closed for the module */
+	}
+	for (size_t i = 0; i < p->n_dirs && !error; i++) {
+		const struct policy_dir *d = &p->dirs[i];
+		error = wasi_ctx_add_preopen(ctx, (wasi_fd_t)(3 + i), d->fd, d->guest, d->base, d->inheriting, &fd);
+	}
+	if (error)
+		cli_die(CLI_FAILED, "cannot set up the module's world: %s", wasi_errno_text(error));
+	return ctx;
+}
+
+/* One import after the other; the first that is missing is remembered for the message. */
+struct linker {
+	struct wasi_imports wasi;
+	char missing[256];
+};
+
+static bool resolve(void *user, const struct engine_import_type *import, struct engine_extern *ret_extern)
+{
+	struct linker *l = user;
+	if (wasi_imports_resolve(&l->wasi, import, ret_extern))
+		return true;
+	if (l->wasi.refusal[0])
+		snprintf(l->missing, sizeof(l->missing), "%s", l->wasi.refusal);
+	else
+		snprintf(l->missing, sizeof(l->missing), "no module \"%.*s\" to import \"%.*s\" from", (int)import->module_len,
+			 import->module, (int)import->name_len, import->name);
+	return false;
+}
+
+static void print_backtrace(const engine_store_t *store)
+{
+	struct engine_frame frames[64];
+	size_t total = engine_backtrace(store, frames, sizeof(frames) / sizeof(frames[0]));
+	size_t n = total < 64 ? total : 64;
+	for (size_t i = 0; i < n; i++) {
+		fprintf(stderr, "  %2zu: ", i);
+		if (frames[i].name)
+			fprintf(stderr, "%.*s", (int)frames[i].name_len, frames[i].name);
+		else
+			fprintf(stderr, "function %" PRIu32, frames[i].func_index);
+		fprintf(stderr, " @ 0x%zx\n", frames[i].offset);
+	}
+	if (total > n)
+		fprintf(stderr, "  … %zu more\n", total - n);
+}
+
+/* What a finished call means for the exit status; prints what went wrong. */
+static int outcome(const char *name, enum engine_error_kind kind, const struct engine_error *error, const engine_store_t *store)
+{
+	switch (kind) {
+	case ENGINE_OK:
+		return 0;
+	case ENGINE_EXIT:
+		return (int)(engine_exit_code(store) & 0xff);
+	case ENGINE_TRAP:
+		fflush(stdout);
+		cli_complain("%s: trap: %s", name, error->message);
+		print_backtrace(store);
+		return CLI_TRAP;
+	default:
+		if (error->offset != SIZE_MAX)
+			cli_complain("%s: %s (at offset 0x%zx)", name, error->message, error->offset);
+		else
+			cli_complain("%s: %s", name, error->message);
+		return CLI_FAILED;
+	}
+}
+
+static const char *kind_words(enum engine_error_kind kind)
+{
+	switch (kind) {
+	case ENGINE_MALFORMED:
+		return "malformed module";
+	case ENGINE_INVALID:
+		return "invalid module";
+	case ENGINE_UNSUPPORTED:
+		return "unsupported module";
+	case ENGINE_LIMIT:
+		return "beyond an implementation limit";
+	case ENGINE_UNLINKABLE:
+		return "cannot be linked";
+	default:
+		return "failed";
+	}
+}
+
+static union engine_value parse_value(const char *function, const char *text, uint8_t type)
+{
+	union engine_value v = { .bits = 0 };
+	char *end;
+	errno = 0;
+	switch (type) {
+	case ENGINE_I32: {
+		long long n = strtoll(text, &end, 0);
+		if (n < INT32_MIN || n > UINT32_MAX)
+			errno = ERANGE;
+		v.i32 = (uint32_t)n;
+		break;
+	}
+	case ENGINE_I64:
+		v.i64 = text[0] == '-' ? (uint64_t)strtoll(text, &end, 0) : strtoull(text, &end, 0);
+		break;
+	case ENGINE_F32:
+		v.f32 = strtof(text, &end);
+		errno = 0; /* infinities and denormals are values */
+		break;
+	case ENGINE_F64:
+		v.f64 = strtod(text, &end);
+		errno = 0;
+		break;
+	default:
+		cli_die(CLI_FAILED, "--invoke %s: takes a reference, which has no spelling here", function);
+	}
+	if (errno || end == text || *end)
+		cli_die(CLI_FAILED, "--invoke %s: \"%s\" is not a number of the parameter's type", function, text);
+	return v;
+}
+
+static void print_value(union engine_value v, uint8_t type)
+{
+	switch (type) {
+	case ENGINE_I32:
+		printf("%" PRId32 "\n", (int32_t)v.i32);
+		break;
+	case ENGINE_I64:
+		printf("%" PRId64 "\n", (int64_t)v.i64);
+		break;
+	case ENGINE_F32:
+		printf("%.9g\n", (double)v.f32);
+		break;
+	case ENGINE_F64:
+		printf("%.17g\n", v.f64);
+		break;
+	default:
+		puts(v.external ? "reference" : "null");
+	}
+}
+
+static int invoke(const struct run_options *o, engine_store_t *store, engine_instance_t *instance)
+{
+	struct engine_extern export;
+	struct engine_error error = { .offset = SIZE_MAX };
+	if (!engine_export(instance, o->invoke, strlen(o->invoke), &export) || export.kind != ENGINE_EXTERN_FUNC)
+		cli_die(CLI_FAILED, "--invoke %s: the module exports no such function", o->invoke);
+	struct engine_functype type = engine_func_type(export.u.func);
+	size_t given = 0;
+	while (o->argv[1 + given])
+		given++;
+	if (given != type.n_params)
+		cli_die(CLI_FAILED, "--invoke %s: takes %" PRIu32 " arguments, %zu given", o->invoke, type.n_params, given);
+	union engine_value *args = cli_alloc(type.n_params * sizeof(*args));
+	union engine_value *results = cli_alloc(type.n_results * sizeof(*results));
+	for (uint32_t i = 0; i < type.n_params; i++)
+		args[i] = parse_value(o->invoke, o->argv[1 + i], type.params[i]);
+	enum engine_error_kind kind = engine_call(store, export.u.func, args, results, &error);
+	for (uint32_t i = 0; kind == ENGINE_OK && i < type.n_results; i++)
+		print_value(results[i], type.results[i]);
+	free(args);
+	free(results);
+	return outcome(o->argv[0], kind, &error, store);
+}
+
+/* _start of a command, _initialize of a reactor, or what --invoke names. */
+static int run_instance(const struct run_options *o, engine_store_t *store, engine_instance_t *instance)
+{
+	struct engine_extern export;
+	struct engine_error error = { .offset = SIZE_MAX };
+	bool has_start = engine_export(instance, "_start", 6, &export) && export.kind == ENGINE_EXTERN_FUNC;
+	if (has_start && !o->invoke) {
+		enum engine_error_kind kind = engine_call(store, export.u.func, NULL, NULL, &error);
+		return outcome(o->argv[0], kind, &error, store);
+	}
+	if (engine_export(instance, "_initialize", 11, &export) && export.kind == ENGINE_EXTERN_FUNC) {
+		enum engine_error_kind kind = engine_call(store, export.u.func, NULL, NULL, &error);
+		if (kind != ENGINE_OK)
+			return outcome(o->argv[0], kind, &error, store);
+	} else if (!o->invoke) {
+		cli_die(CLI_FAILED, "%s: exports neither _start (a command) nor _initialize (a reactor); name a function with --invoke",
+			o->argv[0]);
+	}
+	return o->invoke ? invoke(o, store, instance) : 0;
+}
+
+int run_wasm(const struct run_options *o, struct program *program)
+{
+	const char *name = o->argv[0];
+	struct stat st;
+	if (fstat(program->fd, &st) < 0)
+		cli_die(CLI_FAILED, "%s: %s", name, strerror(errno));
+	/* Mapped, not read: what is never called is never loaded. */
+	void *bytes = NULL;
+	if (st.st_size > 0) {
+		bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, program->fd, 0);
+		if (bytes == MAP_FAILED)
+			cli_die(CLI_FAILED, "%s: %s", name, strerror(errno));
+	}
+	close(program->fd);
+
+	struct engine_error error = { .offset = SIZE_MAX };
+	engine_module_t *module;
+	enum engine_error_kind kind = engine_module_load(bytes ? bytes : "", (size_t)st.st_size, &module, &error);
+	if (kind != ENGINE_OK) {
+		cli_die(CLI_FAILED, "%s: %s: %s (at offset 0x%zx)", name, kind_words(kind), error.message,
+			error.offset == SIZE_MAX ? 0 : error.offset);
+	}
+
+	struct policy *policy = grants_make(o, false);
+	wasi_ctx_t *ctx = make_context(o, policy);
+	engine_store_t *store = engine_store_new(NULL);
+	if (!store)
+		cli_die(CLI_FAILED, "out of memory");
+	struct linker linker = { 0 };
+	wasi_errno_t setup = wasi_imports_init(&linker.wasi, ctx, store);
+	if (setup)
+		cli_die(CLI_FAILED, "cannot set up the module's imports: %s", wasi_errno_text(setup));
+
+	struct watch *watch = cli_alloc(sizeof(*watch));
+	watch->policy = policy;
+	watch->fd = trace_open(o);
+	watch->clock_offset = trace_clock_offset(now(CLOCK_REALTIME), now(CLOCK_MONOTONIC));
+	if (o->trace || o->explain)
+		wasi_ctx_set_trace(ctx, on_call, watch, !o->trace);
+
+	/* A closed pipe is an errno to a module, which has no signals. */
+	signal(SIGPIPE, SIG_IGN);
+
+	engine_instance_t *instance;
+	kind = engine_instantiate(store, module, resolve, &linker, &instance, &error);
+	int status;
+	if (kind == ENGINE_UNLINKABLE && linker.missing[0]) {
+		cli_complain("%s: %s: %s", name, kind_words(kind), linker.missing);
+		status = CLI_FAILED;
+	} else if (kind != ENGINE_OK) {
+		status = outcome(name, kind, &error, store);
+	} else {
+		status = run_instance(o, store, instance);
+	}
+	/* The process ends: the kernel takes memory and descriptors back faster than we could. */
+	fflush(stdout);
+	_exit(status);
+}

@@ -1,0 +1,127 @@
+/* WebAssembly modules through the command. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+
+#define HAS(text, part) cr_expect(strstr(text, part), "missing \"%s\" in:\n%s", part, text)
+
+static const char hello[] =
+	"(module (import \"wasi_snapshot_preview1\" \"fd_write\" (func $w (param i32 i32 i32 i32) (result i32)))"
+	" (import \"wasi_snapshot_preview1\" \"proc_exit\" (func $exit (param i32)))"
+	" (memory (export \"memory\") 1) (data (i32.const 8) \"\\10\\00\\00\\00\\03\\00\\00\\00hi\\n\")"
+	" (func (export \"_start\") (drop (call $w (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 0)))"
+	"  (call $exit (i32.const 259))))";
+
+Test(modules, a_command_writes_and_exits)
+{
+	char *dir = fresh_dir();
+	struct outcome o = COMMAND(dir, "run", put_wat(dir, "hello.wasm", hello));
+	cr_expect_str_eq(o.out, "hi\n");
+	cr_expect_eq(o.status, 3, "the low 8 bits of 259");
+}
+
+Test(modules, are_told_by_content_not_by_name)
+{
+	char *dir = fresh_dir();
+	cr_expect_str_eq(COMMAND(dir, "run", put_wat(dir, "hello", hello)).out, "hi\n");
+}
+
+Test(modules, a_trap_is_134_with_a_named_backtrace)
+{
+	char *dir = fresh_dir();
+	put_wat(dir, "trap.wasm", "(module (memory (export \"memory\") 1) (func $inner (drop (i32.div_s (i32.const 1) (i32.const 0))))"
+				  " (func $outer (call $inner)) (func (export \"_start\") (call $outer)))");
+	struct outcome o = COMMAND(dir, "run", "trap.wasm");
+	cr_expect_eq(o.status, 134);
+	HAS(o.err, "trap: integer divide by zero");
+	char *inner = strstr(o.err, "inner"), *outer = strstr(o.err, "outer");
+	cr_expect(inner && outer && inner < outer, "%s", o.err);
+}
+
+Test(modules, broken_ones_are_125_with_offset_and_reason)
+{
+	char *dir = fresh_dir();
+	struct outcome o = COMMAND(dir, "run", put_file(dir, "empty.wasm", "", 0, 0644));
+	cr_expect_eq(o.status, 125);
+	HAS(o.err, "malformed module: unexpected end (at offset 0x0)");
+	o = COMMAND(dir, "run", put_file(dir, "text.wasm", "hello world", 11, 0644));
+	HAS(o.err, "magic header not detected");
+	o = COMMAND(dir, "run", put_file(dir, "version.wasm", "\0asm\2\0\0\0", 8, 0644));
+	HAS(o.err, "unknown binary version");
+	o = COMMAND(dir, "run", put_file(dir, "cut.wasm", "\0asm\1\0\0\0\1\5", 10, 0644));
+	cr_expect_eq(o.status, 125);
+	HAS(o.err, "at offset 0x");
+	cr_expect_str_empty(o.out);
+}
+
+Test(modules, a_missing_import_is_named)
+{
+	char *dir = fresh_dir();
+	put_wat(dir, "a.wasm", "(module (import \"wasi_snapshot_preview1\" \"fd_raed\" (func)) (func (export \"_start\")))");
+	struct outcome o = COMMAND(dir, "run", "a.wasm");
+	cr_expect_eq(o.status, 125);
+	HAS(o.err, "fd_raed");
+	put_wat(dir, "b.wasm", "(module (import \"env\" \"f\" (func)) (func (export \"_start\")))");
+	o = COMMAND(dir, "run", "b.wasm");
+	cr_expect_eq(o.status, 125);
+	HAS(o.err, "no module \"env\" to import \"f\" from");
+	put_wat(dir, "c.wasm", "(module (import \"wasi_unstable\" \"fd_read\" (func)) (func (export \"_start\")))");
+	HAS(COMMAND(dir, "run", "c.wasm").err, "wasi_unstable");
+}
+
+Test(modules, a_pointer_out_of_range_traps)
+{
+	char *dir = fresh_dir();
+	put_wat(dir, "wild.wasm",
+		"(module (import \"wasi_snapshot_preview1\" \"random_get\" (func $r (param i32 i32) (result i32)))"
+		" (memory (export \"memory\") 1) (func (export \"_start\") (drop (call $r (i32.const 65530) (i32.const 7)))))");
+	struct outcome o = COMMAND(dir, "run", "wild.wasm");
+	cr_expect_eq(o.status, 134);
+	HAS(o.err, "random_get");
+}
+
+Test(modules, reactors_are_initialized_and_invoked)
+{
+	char *dir = fresh_dir();
+	put_wat(dir, "r.wasm", "(module (global $g (mut i32) (i32.const 0))"
+			       " (func (export \"_initialize\") (global.set $g (i32.const 100)))"
+			       " (func (export \"add\") (param i32 i64) (result i64 f64)"
+			       "  (i64.add (i64.extend_i32_s (i32.add (local.get 0) (global.get $g))) (local.get 1)) (f64.const 0.5)))");
+	struct outcome o = COMMAND(dir, "run", "--invoke", "add", "r.wasm", "-1", "5");
+	cr_expect_eq(o.status, 0, "%s", o.err);
+	cr_expect_str_eq(o.out, "104\n0.5\n");
+	HAS(COMMAND(dir, "run", "--invoke", "nope", "r.wasm").err, "exports no such function");
+	HAS(COMMAND(dir, "run", "--invoke", "add", "r.wasm", "1").err, "takes 2 arguments, 1 given");
+	HAS(COMMAND(dir, "run", "--invoke", "add", "r.wasm", "x", "1").err, "\"x\" is not a number");
+	put_wat(dir, "n.wasm", "(module (func (export \"f\")))");
+	HAS(COMMAND(dir, "run", "n.wasm").err, "neither _start");
+}
+
+Test(modules, endless_recursion_is_a_trap)
+{
+	char *dir = fresh_dir();
+	put_wat(dir, "deep.wasm", "(module (func $f (export \"_start\") (call $f)))");
+	struct outcome o = COMMAND(dir, "run", "deep.wasm");
+	cr_expect_eq(o.status, 134);
+	HAS(o.err, "call stack exhausted");
+}
+
+Test(modules, explain_says_which_right_is_missing)
+{
+	char *dir = fresh_dir();
+	put_wat(dir, "rm.wasm",
+		"(module (import \"wasi_snapshot_preview1\" \"path_unlink_file\" (func $u (param i32 i32 i32) (result i32)))"
+		" (import \"wasi_snapshot_preview1\" \"proc_exit\" (func $exit (param i32)))"
+		" (memory (export \"memory\") 1) (data (i32.const 0) \"a.txt\")"
+		" (func (export \"_start\") (call $exit (call $u (i32.const 3) (i32.const 0) (i32.const 5)))))");
+	struct outcome o = COMMAND(dir, "run", "--explain", "--dir", ".:ro", "rm.wasm");
+	cr_expect_eq(o.status, 76);
+	HAS(o.err, "denied: path_unlink_file \"a.txt\": missing right path_unlink_file (remove files) in --dir .::.");
+	HAS(o.err, "allow with: --dir .::.:ro,path_unlink_file");
+	cr_expect_eq(COMMAND(dir, "run", "--dir", ".", "rm.wasm").status, 0);
+	cr_expect_eq(COMMAND(dir, "run", "--dir", ".", "rm.wasm").status, 44, "noent");
+}

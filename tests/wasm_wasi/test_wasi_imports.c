@@ -37,7 +37,7 @@ struct shape {
 	struct word words[MOCK_MAX_PARAMS];
 };
 static const struct shape shapes[WASI_IMPORT_COUNT] = {
-#define WASI(call, seq) {#call, {WASI_WALK(SHAPE_A seq)}},
+#define WASI(call, seq) {#call, {WASI_WALK(SHAPE_A seq) {COUNT, false, 0, 1, ""}}},
 #include "wasi.def"
 };
 

@@ -78,7 +78,7 @@ static inline void put(const char *path, const char *text)
 		printf("cannot write %s: %s\n", path, errno_name(errno));
 }
 
-/* Prints a file's contents in quotes. */
+/* Prints a file's contents in quotes, zero bytes as dots. */
 static inline void cat(const char *path)
 {
 	char text[256];
@@ -88,6 +88,8 @@ static inline void cat(const char *path)
 		return;
 	}
 	size_t len = fread(text, 1, sizeof text - 1, file);
+	for (size_t i = 0; i < len; i++)
+		text[i] = text[i] ? text[i] : '.';
 	text[len] = '\0';
 	fclose(file);
 	printf("%s: \"%s\"\n", path, text);

@@ -12,7 +12,7 @@ static void use(const char *name, int fd)
 	SHOW(pread(fd, buffer, 3, 0));
 	SHOW(pwrite(fd, "p", 1, 1));
 	SHOW(lseek(fd, 0, SEEK_CUR));
-	SHOW(fcntl(fd, F_GETFL) & O_APPEND);
+	printf("status flags: %s\n", fcntl(fd, F_GETFL) < 0 ? errno_name(errno) : "ok");
 	SHOW(fsync(fd));
 	close(fd);
 }

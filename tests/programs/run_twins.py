@@ -91,8 +91,10 @@ def run_program(source: pathlib.Path, options: argparse.Namespace, scratch: path
     results = {side: run_side(side, source.stem, options, wanted, scratch / source.stem / side) for side in SIDES}
     difference = list(difflib.unified_diff(results["native"], results["wasm"], "native", "wasm", lineterm="", n=1))
     print(f"{source.stem}: {'DIFFERS' if difference else 'same'} ({len(results['wasm'])} lines)")
-    for line in difference:
+    for line in difference[:80]:
         print("    " + line)
+    if len(difference) > 80:
+        print(f"    … and {len(difference) - 80} lines more")
     return not difference
 
 

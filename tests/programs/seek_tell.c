@@ -26,7 +26,8 @@ int main(void)
 	printf("reading a directory: %s\n", read(dir, text, 1) < 0 ? "fails" : "works");
 	FILE *file = fopen("work", "r+");
 	fseek(file, 5, SEEK_SET);
-	printf("getc '%c' ftell %ld\n", getc(file), ftell(file));
+	int got = getc(file);
+	printf("getc '%c' ftell %ld\n", got, ftell(file));
 	fseek(file, 0, SEEK_CUR);
 	fputs("!!", file);
 	rewind(file);

@@ -22,7 +22,9 @@
 extern "C" {
 #endif
 
-#if defined(__GNUC__)
+#if defined(WASI_API)
+/* the static build's objects stay private to what they are linked into */
+#elif defined(__GNUC__)
 #define WASI_API __attribute__((visibility("default")))
 #else
 #define WASI_API

@@ -1,0 +1,584 @@
+/* The descriptor table.
+ *
+ * Lookups take no lock. Pages of slots appear once and stay, entries are recycled but never freed, and a reference is
+ * only taken from a count above zero; after taking it the slot is read again, so an entry that was recycled meanwhile
+ * for another number is noticed and let go. Everything else holds ctx->lock.
+ *
+ * With WASI_NUMBERING_HOST a number is *bound* when the host's descriptor of that number belongs to the entry. Preopens
+ * and synthetic directories may have numbers of their own choice (unbound): the host may then hand out the same number
+ * for something else, which is moved to a higher one. The host descriptors behind unbound entries are reserved: the
+ * guest can neither use nor overwrite them. */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+static int number_fd(const wasi_entry_t *e)
+{
+	return e->host_fd >= 0 ? e->host_fd : e->place_fd;
+}
+
+static bool bound(const wasi_entry_t *e, wasi_fd_t number)
+{
+	return number_fd(e) >= 0 && (wasi_fd_t)number_fd(e) == number;
+}
+
+/* ---- lookup ---- */
+
+static inline _Atomic(wasi_entry_t *) *slot_of(wasi_ctx_t *ctx, wasi_fd_t fd)
+{
+	struct table_page *page;
+
+	if (unlikely(fd >= TABLE_PAGE * TABLE_PAGES))
+		return NULL;
+	page = atomic_load_explicit(&ctx->pages[fd / TABLE_PAGE], memory_order_acquire);
+	return likely(page != NULL) ? &page->slot[fd % TABLE_PAGE] : NULL;
+}
+
+wasi_entry_t *entry_get(wasi_ctx_t *ctx, wasi_fd_t fd)
+{
+	_Atomic(wasi_entry_t *) *slot = slot_of(ctx, fd);
+	wasi_entry_t *e;
+
+	if (unlikely(!slot))
+		return NULL;
+	for (;;) {
+		unsigned refs;
+
+		e = atomic_load_explicit(slot, memory_order_acquire);
+		if (unlikely(!e || e == &ctx->reserved))
+			return NULL;
+		refs = atomic_load_explicit(&e->refs, memory_order_relaxed);
+		while (likely(refs != 0)) {
+			if (likely(atomic_compare_exchange_weak_explicit(&e->refs, &refs, refs + 1, memory_order_acq_rel,
+									 memory_order_relaxed)))
+				break;
+		}
+		if (unlikely(refs == 0))
+			continue;
+		if (likely(atomic_load_explicit(slot, memory_order_acquire) == e))
+			return e;
+		entry_put(&(wasi_call_t){.ctx = ctx, .host = ctx->host, .epoch = atomic_load(&ctx->epoch)}, e);
+	}
+}
+
+/* ---- entries ---- */
+
+static void soft_put(struct soft_flags *soft)
+{
+	if (soft && atomic_fetch_sub(&soft->refs, 1) == 1)
+		free(soft);
+}
+
+/* Numbers that were hidden because of this entry can be used again. */
+static void unreserve(wasi_ctx_t *ctx, int host_fd)
+{
+	_Atomic(wasi_entry_t *) *slot = host_fd >= 0 ? slot_of(ctx, (wasi_fd_t)host_fd) : NULL;
+	wasi_entry_t *expected = &ctx->reserved;
+
+	if (slot)
+		atomic_compare_exchange_strong(slot, &expected, NULL);
+}
+
+static long entry_destroy(wasi_call_t *c, wasi_entry_t *e)
+{
+	wasi_ctx_t *ctx = c->ctx;
+	int scan_fd = atomic_load(&e->scan_fd);
+	long result = 0;
+
+	if (ctx->config.numbering == WASI_NUMBERING_HOST) {
+		if (e->host_fd >= 0 && e->number != (wasi_fd_t)e->host_fd)
+			unreserve(ctx, e->host_fd);
+		unreserve(ctx, scan_fd);
+	}
+	if (e->owned && e->host_fd >= 0)
+		result = c->host->close(e->host_fd);
+	if (e->place_fd >= 0)
+		c->host->close(e->place_fd);
+	if (scan_fd >= 0)
+		c->host->close(scan_fd);
+	if (e->ops && e->ops->release)
+		e->ops->release(e);
+	soft_put(e->soft);
+	free(e->name);
+
+	pthread_mutex_lock(&ctx->lock);
+	e->next_free = ctx->free_entries;
+	ctx->free_entries = e;
+	pthread_mutex_unlock(&ctx->lock);
+	return result;
+}
+
+long entry_put(wasi_call_t *c, wasi_entry_t *e)
+{
+	/* In the child of a fork the counts start anew: a reference from before is not counted any more. */
+	if (unlikely(c->epoch != atomic_load_explicit(&c->ctx->epoch, memory_order_relaxed)))
+		return 0;
+	if (likely(atomic_fetch_sub_explicit(&e->refs, 1, memory_order_acq_rel) != 1))
+		return 0;
+	return entry_destroy(c, e);
+}
+
+wasi_entry_t *entry_new(wasi_call_t *c)
+{
+	wasi_ctx_t *ctx = c->ctx;
+	wasi_entry_t *e;
+
+	pthread_mutex_lock(&ctx->lock);
+	if (!ctx->free_entries) {
+		struct entry_slab *slab = calloc(1, sizeof(*slab));
+
+		if (slab) {
+			slab->next = ctx->slabs;
+			ctx->slabs = slab;
+			for (size_t i = ENTRY_SLAB; i-- > 0;) {
+				slab->entries[i].next_free = ctx->free_entries;
+				ctx->free_entries = &slab->entries[i];
+			}
+		}
+	}
+	e = ctx->free_entries;
+	if (e)
+		ctx->free_entries = e->next_free;
+	pthread_mutex_unlock(&ctx->lock);
+	if (!e)
+		return NULL;
+
+	/* Field by field: refs must stay untouched at zero until the rest is in place. */
+	e->class = CLASS_PIPE;
+	e->filetype = WASI_FILETYPE_UNKNOWN;
+	e->owned = e->preopen = e->opath = e->host_append = false;
+	e->host_fd = e->place_fd = -1;
+	e->number = WASI_FD_AUTO;
+	e->domain = 0;
+	atomic_store_explicit(&e->base, 0, memory_order_relaxed);
+	atomic_store_explicit(&e->inheriting, 0, memory_order_relaxed);
+	e->ops = NULL;
+	e->soft = NULL;
+	atomic_store_explicit(&e->scan_fd, -1, memory_order_relaxed);
+	e->root_dev = e->root_ino = 0;
+	e->name = NULL;
+	e->data = NULL;
+	atomic_store_explicit(&e->refs, 1, memory_order_release);
+	return e;
+}
+
+wasi_entry_t *entry_clone(wasi_call_t *c, wasi_entry_t *e, int host_fd, int place_fd)
+{
+	wasi_entry_t *copy = entry_new(c);
+
+	if (!copy)
+		return NULL;
+	copy->class = e->class;
+	copy->filetype = e->filetype;
+	copy->opath = e->opath;
+	copy->owned = true;
+	copy->host_fd = host_fd;
+	copy->place_fd = place_fd;
+	copy->domain = e->domain;
+	atomic_store(&copy->base, atomic_load(&e->base));
+	atomic_store(&copy->inheriting, atomic_load(&e->inheriting));
+	copy->ops = e->ops;
+	copy->host_append = e->host_append;
+	copy->soft = e->soft;
+	if (copy->soft)
+		atomic_fetch_add(&copy->soft->refs, 1);
+	copy->root_dev = e->root_dev;
+	copy->root_ino = e->root_ino;
+	copy->data = e->data;
+	if (copy->ops->share)
+		copy->ops->share(copy);
+	return copy;
+}
+
+/* ---- numbers ---- */
+
+static struct table_page *page_for(wasi_ctx_t *ctx, wasi_fd_t fd)
+{
+	struct table_page *page = atomic_load_explicit(&ctx->pages[fd / TABLE_PAGE], memory_order_relaxed);
+
+	if (!page) {
+		page = calloc(1, sizeof(*page));
+		atomic_store_explicit(&ctx->pages[fd / TABLE_PAGE], page, memory_order_release);
+	}
+	return page;
+}
+
+static wasi_fd_t lowest_free(wasi_ctx_t *ctx, wasi_fd_t at_least)
+{
+	wasi_fd_t fd = at_least > ctx->lowest ? at_least : ctx->lowest;
+
+	while (fd < ctx->max_fds) {
+		const struct table_page *page = atomic_load_explicit(&ctx->pages[fd / TABLE_PAGE], memory_order_relaxed);
+		uint64_t taken;
+
+		if (!page)
+			return fd;
+		taken = page->used[fd % TABLE_PAGE / 64] | (((uint64_t)1 << fd % 64) - 1);
+		if (taken != UINT64_MAX) {
+			fd = fd / 64 * 64 + (wasi_fd_t)__builtin_ctzll(~taken);
+			return fd < ctx->max_fds ? fd : WASI_FD_AUTO;
+		}
+		fd = fd / 64 * 64 + 64;
+	}
+	return WASI_FD_AUTO;
+}
+
+/* Puts e (or NULL) into a slot whose page exists and returns what was there. The lock is held. */
+static wasi_entry_t *slot_swap(wasi_ctx_t *ctx, wasi_fd_t fd, wasi_entry_t *e)
+{
+	struct table_page *page = atomic_load_explicit(&ctx->pages[fd / TABLE_PAGE], memory_order_relaxed);
+	wasi_entry_t *old = atomic_load_explicit(&page->slot[fd % TABLE_PAGE], memory_order_relaxed);
+
+	if (e) {
+		page->used[fd % TABLE_PAGE / 64] |= (uint64_t)1 << fd % 64;
+		if (fd == ctx->lowest)
+			ctx->lowest++;
+	} else {
+		page->used[fd % TABLE_PAGE / 64] &= ~((uint64_t)1 << fd % 64);
+		if (fd < ctx->lowest)
+			ctx->lowest = fd;
+	}
+	if (e && e != &ctx->reserved)
+		e->number = fd;
+	atomic_store_explicit(&page->slot[fd % TABLE_PAGE], e, memory_order_release);
+	return old == &ctx->reserved ? NULL : old;
+}
+
+/* The host descriptor of this number is somebody else's now: forget it without closing. */
+static void disown(wasi_entry_t *e, wasi_fd_t number)
+{
+	if (e->host_fd >= 0 && (wasi_fd_t)e->host_fd == number)
+		e->owned = false;
+	if (e->place_fd >= 0 && (wasi_fd_t)e->place_fd == number)
+		e->place_fd = -1;
+}
+
+static void reserve_locked(wasi_ctx_t *ctx, int host_fd)
+{
+	if (host_fd < 0 || (wasi_fd_t)host_fd >= TABLE_PAGE * TABLE_PAGES || !page_for(ctx, (wasi_fd_t)host_fd))
+		return;
+	if (!atomic_load(slot_of(ctx, (wasi_fd_t)host_fd)))
+		atomic_store(slot_of(ctx, (wasi_fd_t)host_fd), &ctx->reserved);
+}
+
+void table_reserve(wasi_ctx_t *ctx, int host_fd)
+{
+	if (ctx->config.numbering != WASI_NUMBERING_HOST)
+		return;
+	pthread_mutex_lock(&ctx->lock);
+	reserve_locked(ctx, host_fd);
+	pthread_mutex_unlock(&ctx->lock);
+}
+
+/* Moves the host descriptor of an entry that is in no table to a number above. */
+static wasi_errno_t move_up(wasi_call_t *c, wasi_entry_t *e, wasi_fd_t at_least)
+{
+	int *fd = e->host_fd >= 0 ? &e->host_fd : &e->place_fd;
+	long higher = c->host->fcntl(*fd, F_DUPFD_CLOEXEC, (int)at_least > *fd ? (int)at_least : *fd + 1);
+
+	if (higher < 0)
+		return host_error(higher);
+	c->host->close(*fd);
+	*fd = (int)higher;
+	return WASI_ERRNO_SUCCESS;
+}
+
+/* With the host's numbering: the number is the host descriptor's, unless the caller wants another. The lock is held. */
+static wasi_errno_t host_number(wasi_call_t *c, wasi_entry_t *e, wasi_fd_t at_least, wasi_fd_t *ret)
+{
+	for (;;) {
+		wasi_entry_t *old;
+
+		if (number_fd(e) < 0) {
+			long fd = c->host->eventfd2(0, O_CLOEXEC);
+
+			if (fd < 0)
+				return host_error(fd);
+			e->place_fd = (int)fd;
+		}
+		if ((wasi_fd_t)number_fd(e) >= c->ctx->max_fds)
+			return WASI_ERRNO_MFILE;
+		if (!page_for(c->ctx, (wasi_fd_t)number_fd(e)))
+			return WASI_ERRNO_NOMEM;
+		old = atomic_load(slot_of(c->ctx, (wasi_fd_t)number_fd(e)));
+		if ((!old || (old != &c->ctx->reserved && bound(old, old->number))) &&
+		    (wasi_fd_t)number_fd(e) >= at_least) {
+			*ret = (wasi_fd_t)number_fd(e);
+			return WASI_ERRNO_SUCCESS;
+		}
+		if (!e->owned && e->host_fd >= 0)
+			return WASI_ERRNO_EXIST;
+		wasi_errno_t error = move_up(c, e, at_least);
+		if (error)
+			return error;
+	}
+}
+
+wasi_errno_t table_install(wasi_call_t *c, wasi_entry_t *e, wasi_fd_t at, wasi_fd_t at_least, wasi_fd_t *ret_fd)
+{
+	wasi_ctx_t *ctx = c->ctx;
+	bool host_numbers = ctx->config.numbering == WASI_NUMBERING_HOST;
+	wasi_errno_t error = WASI_ERRNO_SUCCESS;
+	wasi_entry_t *old = NULL;
+
+	pthread_mutex_lock(&ctx->lock);
+	if (at == WASI_FD_AUTO) {
+		if (host_numbers)
+			error = host_number(c, e, at_least, &at);
+		else
+			at = lowest_free(ctx, at_least);
+	}
+	if (!error && at >= ctx->max_fds)
+		error = WASI_ERRNO_MFILE;
+	if (!error && !page_for(ctx, at))
+		error = WASI_ERRNO_NOMEM;
+	if (!error) {
+		old = slot_swap(ctx, at, e);
+		if (host_numbers && old && bound(e, at))
+			disown(old, at);
+		if (host_numbers && !bound(e, at))
+			reserve_locked(ctx, e->host_fd);
+	}
+	pthread_mutex_unlock(&ctx->lock);
+	if (error)
+		return error;
+	if (old)
+		entry_put(c, old);
+	if (ret_fd)
+		*ret_fd = at;
+	return WASI_ERRNO_SUCCESS;
+}
+
+wasi_entry_t *table_remove(wasi_ctx_t *ctx, wasi_fd_t fd)
+{
+	wasi_entry_t *e = NULL;
+	_Atomic(wasi_entry_t *) *slot;
+
+	pthread_mutex_lock(&ctx->lock);
+	slot = slot_of(ctx, fd);
+	if (slot && atomic_load(slot) && atomic_load(slot) != &ctx->reserved)
+		e = slot_swap(ctx, fd, NULL);
+	pthread_mutex_unlock(&ctx->lock);
+	return e;
+}
+
+/* ---- the calls that are about numbers ---- */
+
+wasi_errno_t call_fd_close(wasi_call_t *c, wasi_fd_t fd)
+{
+	wasi_entry_t *e = table_remove(c->ctx, fd);
+	long result;
+
+	if (!e)
+		return WASI_ERRNO_BADF;
+	result = entry_put(c, e);
+	/* Linux has closed the descriptor whatever it answers; only a lost write is worth reporting. */
+	return result == -EINTR ? WASI_ERRNO_SUCCESS : host_error(result);
+}
+
+/* A copy of e at `to` in the host's numbering, replacing whatever the host has there. The lock is not held. */
+static wasi_errno_t clone_to_number(wasi_call_t *c, wasi_entry_t *e, wasi_fd_t to, wasi_entry_t **ret)
+{
+	int from = number_fd(e), place = -1;
+	bool synthetic = e->host_fd < 0;
+	wasi_entry_t *copy;
+	long result;
+
+	if (from < 0) {
+		result = c->host->eventfd2(0, O_CLOEXEC);
+		if (result < 0)
+			return host_error(result);
+		from = place = (int)result;
+	}
+	copy = entry_clone(c, e, synthetic ? -1 : (int)to, synthetic ? (int)to : -1);
+	if (!copy)
+		result = -ENOMEM;
+	else
+		result = HOST_RETRY(c, dup3(from, (int)to, O_CLOEXEC));
+	if (place >= 0)
+		c->host->close(place);
+	if (result < 0) {
+		if (copy) {
+			copy->owned = false;
+			copy->place_fd = -1;
+			entry_put(c, copy);
+		}
+		return host_error(result);
+	}
+	*ret = copy;
+	return WASI_ERRNO_SUCCESS;
+}
+
+static bool number_reserved(wasi_ctx_t *ctx, wasi_fd_t fd)
+{
+	_Atomic(wasi_entry_t *) *slot = slot_of(ctx, fd);
+
+	return slot && atomic_load(slot) == &ctx->reserved;
+}
+
+/* Moves what `fd` is to `to`. Both are open and differ; e is fd's entry. */
+static wasi_errno_t renumber(wasi_call_t *c, wasi_entry_t *e, wasi_fd_t fd, wasi_fd_t to)
+{
+	wasi_ctx_t *ctx = c->ctx;
+	wasi_entry_t *moved = e, *old, *target;
+	wasi_errno_t error;
+
+	if (ctx->config.numbering == WASI_NUMBERING_HOST && bound(e, fd)) {
+		error = clone_to_number(c, e, to, &moved);
+		if (error)
+			return error;
+		moved->preopen = e->preopen;
+		moved->name = e->name ? strdup(e->name) : NULL;
+	}
+	pthread_mutex_lock(&ctx->lock);
+	old = atomic_load(slot_of(ctx, fd));
+	target = atomic_load(slot_of(ctx, to));
+	if (old != e || !target || target == &ctx->reserved) {
+		/* Another thread was faster. */
+		pthread_mutex_unlock(&ctx->lock);
+		if (moved != e)
+			entry_put(c, moved);
+		return WASI_ERRNO_BADF;
+	}
+	slot_swap(ctx, fd, NULL);
+	target = slot_swap(ctx, to, moved);
+	if (moved != e)
+		disown(target, to);
+	pthread_mutex_unlock(&ctx->lock);
+	entry_put(c, target);
+	if (moved != e)
+		entry_put(c, e);
+	return WASI_ERRNO_SUCCESS;
+}
+
+wasi_errno_t call_fd_renumber(wasi_call_t *c, wasi_fd_t fd, wasi_fd_t to)
+{
+	wasi_entry_t *e = entry_get(c->ctx, fd), *target = entry_get(c->ctx, to);
+	wasi_errno_t error = WASI_ERRNO_SUCCESS;
+
+	if (!e || !target)
+		error = WASI_ERRNO_BADF;
+	else if (fd != to)
+		error = renumber(c, e, fd, to);
+	if (e)
+		entry_put(c, e);
+	if (target)
+		entry_put(c, target);
+	return error;
+}
+
+wasi_errno_t call_fd_dup(wasi_call_t *c, wasi_fd_t fd, wasi_fd_t at_least, wasi_fd_t *new_fd)
+{
+	bool host_numbers = c->ctx->config.numbering == WASI_NUMBERING_HOST;
+	wasi_entry_t *e = entry_get(c->ctx, fd), *copy;
+	wasi_errno_t error = WASI_ERRNO_SUCCESS;
+	long host_fd = -1;
+
+	if (!e)
+		return WASI_ERRNO_BADF;
+	if (at_least >= c->ctx->max_fds)
+		error = WASI_ERRNO_INVAL;
+	if (!error && e->host_fd >= 0) {
+		host_fd = HOST_RETRY(c, fcntl(e->host_fd, F_DUPFD_CLOEXEC, host_numbers ? (long)at_least : 0L));
+		error = host_error(host_fd);
+	}
+	if (!error) {
+		copy = entry_clone(c, e, (int)host_fd, -1);
+		if (copy) {
+			error = table_install(c, copy, WASI_FD_AUTO, at_least, new_fd);
+			if (error)
+				entry_put(c, copy);
+		} else {
+			error = WASI_ERRNO_NOMEM;
+			if (host_fd >= 0)
+				c->host->close((int)host_fd);
+		}
+	}
+	entry_put(c, e);
+	return error;
+}
+
+wasi_errno_t call_fd_dup_to(wasi_call_t *c, wasi_fd_t fd, wasi_fd_t to)
+{
+	bool host_numbers = c->ctx->config.numbering == WASI_NUMBERING_HOST;
+	wasi_entry_t *e = entry_get(c->ctx, fd), *copy = NULL;
+	wasi_errno_t error = WASI_ERRNO_SUCCESS;
+	long host_fd = -1;
+
+	if (!e)
+		return WASI_ERRNO_BADF;
+	if (to >= c->ctx->max_fds || number_reserved(c->ctx, to)) {
+		error = WASI_ERRNO_BADF;
+	} else if (fd == to) {
+		entry_put(c, e);
+		return WASI_ERRNO_SUCCESS;
+	} else if (host_numbers) {
+		error = clone_to_number(c, e, to, &copy);
+	} else {
+		if (e->host_fd >= 0)
+			host_fd = HOST_RETRY(c, fcntl(e->host_fd, F_DUPFD_CLOEXEC, 0));
+		if (e->host_fd >= 0 && host_fd < 0)
+			error = host_error(host_fd);
+		else if (!(copy = entry_clone(c, e, (int)host_fd, -1)))
+			error = WASI_ERRNO_NOMEM;
+		if (error && host_fd >= 0)
+			c->host->close((int)host_fd);
+	}
+	if (!error) {
+		error = table_install(c, copy, to, 0, NULL);
+		if (error)
+			entry_put(c, copy);
+	}
+	entry_put(c, e);
+	return error;
+}
+
+/* ---- whole tables ---- */
+
+void table_free(wasi_ctx_t *ctx)
+{
+	wasi_call_t c = call_begin(ctx);
+
+	for (size_t p = 0; p < TABLE_PAGES; p++) {
+		struct table_page *page = atomic_load(&ctx->pages[p]);
+
+		for (size_t i = 0; page && i < TABLE_PAGE; i++) {
+			wasi_entry_t *e = atomic_load(&page->slot[i]);
+
+			if (e && e != &ctx->reserved)
+				entry_put(&c, slot_swap(ctx, (wasi_fd_t)(p * TABLE_PAGE + i), NULL));
+		}
+	}
+	for (size_t p = 0; p < TABLE_PAGES; p++)
+		free(atomic_load(&ctx->pages[p]));
+	while (ctx->slabs) {
+		struct entry_slab *slab = ctx->slabs;
+
+		ctx->slabs = slab->next;
+		free(slab);
+	}
+}
+
+/* Other threads' references died with them: entries in the table are held by the table alone, the others by nobody. */
+void table_after_fork(wasi_ctx_t *ctx)
+{
+	wasi_call_t c;
+
+	atomic_fetch_add(&ctx->epoch, 1);
+	c = call_begin(ctx);
+	for (struct entry_slab *slab = ctx->slabs; slab; slab = slab->next) {
+		for (size_t i = 0; i < ENTRY_SLAB; i++) {
+			wasi_entry_t *e = &slab->entries[i];
+			_Atomic(wasi_entry_t *) *slot;
+
+			if (atomic_load(&e->refs) == 0)
+				continue;
+			atomic_store(&e->refs, 1);
+			slot = e->number == WASI_FD_AUTO ? NULL : slot_of(ctx, e->number);
+			if (!slot || atomic_load(slot) != e)
+				entry_put(&c, e);
+		}
+	}
+}

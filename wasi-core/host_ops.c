@@ -1,0 +1,429 @@
+/* The methods of everything behind a host descriptor: files, directories, streams, sockets. */
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "internal.h"
+
+/* ---- data ---- */
+
+static long host_read(wasi_call_t *c, wasi_entry_t *e, const struct iovec *iov, int count, int64_t offset)
+{
+	if (offset >= 0)
+		return HOST_RETRY(c, preadv(e->host_fd, iov, count, offset));
+	if (likely(count == 1))
+		return HOST_RETRY(c, read(e->host_fd, iov->iov_base, iov->iov_len));
+	return HOST_RETRY(c, readv(e->host_fd, iov, count));
+}
+
+/* RWF_APPEND, for a borrowed descriptor: its host flags are not ours to change. */
+#define WRITE_APPEND 0x10
+
+static long host_write(wasi_call_t *c, wasi_entry_t *e, const struct iovec *iov, int count, int64_t offset)
+{
+	if (unlikely(e->soft) && !e->host_append && atomic_load(&e->soft->flags) & WASI_FDFLAGS_APPEND)
+		return HOST_RETRY(c, pwritev2(e->host_fd, iov, count, offset, WRITE_APPEND));
+	if (offset >= 0)
+		return HOST_RETRY(c, pwritev(e->host_fd, iov, count, offset));
+	if (likely(count == 1))
+		return HOST_RETRY(c, write(e->host_fd, iov->iov_base, iov->iov_len));
+	return HOST_RETRY(c, writev(e->host_fd, iov, count));
+}
+
+static long host_seek(wasi_call_t *c, wasi_entry_t *e, int64_t offset, int whence)
+{
+	return c->host->lseek(e->host_fd, offset, whence);
+}
+
+/* ---- the object itself ---- */
+
+static wasi_errno_t host_stat(wasi_call_t *c, wasi_entry_t *e, unsigned mask, struct statx *ret)
+{
+	return host_error(HOST_RETRY(c, statx(e->host_fd, "", AT_EMPTY_PATH, mask, ret)));
+}
+
+static wasi_errno_t host_statfs(wasi_call_t *c, wasi_entry_t *e, struct statfs *ret)
+{
+	return host_error(HOST_RETRY(c, fstatfs(e->host_fd, ret)));
+}
+
+static wasi_errno_t host_set_times(wasi_call_t *c, wasi_entry_t *e, const struct timespec times[2])
+{
+	if (e->class == CLASS_DIRECTORY)
+		return host_error(HOST_RETRY(c, utimensat(e->host_fd, ".", times, AT_SYMLINK_NOFOLLOW)));
+	if (e->opath)
+		return host_error(HOST_RETRY(c, utimensat(e->host_fd, "", times, AT_EMPTY_PATH)));
+	return host_error(HOST_RETRY(c, utimensat(e->host_fd, NULL, times, 0)));
+}
+
+static wasi_errno_t host_set_size(wasi_call_t *c, wasi_entry_t *e, int64_t size)
+{
+	return host_error(HOST_RETRY(c, ftruncate(e->host_fd, size)));
+}
+
+static wasi_errno_t host_allocate(wasi_call_t *c, wasi_entry_t *e, int64_t offset, int64_t len)
+{
+	return host_error(HOST_RETRY(c, fallocate(e->host_fd, 0, offset, len)));
+}
+
+static wasi_errno_t host_advise(wasi_call_t *c, wasi_entry_t *e, int64_t offset, int64_t len, int advice)
+{
+	return host_error(c->host->fadvise64(e->host_fd, offset, len, advice));
+}
+
+/* A directory that can be read and synced: the host's descriptor, or one opened from it when that is O_PATH. */
+static wasi_errno_t scan_fd(wasi_call_t *c, wasi_entry_t *e, int *ret)
+{
+	bool host_numbers = c->ctx->config.numbering == WASI_NUMBERING_HOST;
+	int expected = -1;
+	long fd;
+
+	*ret = e->opath ? atomic_load(&e->scan_fd) : e->host_fd;
+	if (*ret >= 0)
+		return WASI_ERRNO_SUCCESS;
+	fd = HOST_RETRY(c, openat(e->host_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
+	if (fd >= 0 && host_numbers) {
+		/* Out of the way of the numbers that a program expects to get next. */
+		long high = c->host->fcntl((int)fd, F_DUPFD_CLOEXEC, e->host_fd);
+
+		if (high >= 0) {
+			c->host->close((int)fd);
+			fd = high;
+		}
+	}
+	if (fd < 0)
+		return host_error(fd);
+	if (atomic_compare_exchange_strong(&e->scan_fd, &expected, (int)fd)) {
+		table_reserve(c->ctx, (int)fd);
+		*ret = (int)fd;
+	} else {
+		c->host->close((int)fd);
+		*ret = expected;
+	}
+	return WASI_ERRNO_SUCCESS;
+}
+
+static wasi_errno_t host_sync(wasi_call_t *c, wasi_entry_t *e, bool data_only)
+{
+	int fd = e->host_fd;
+	wasi_errno_t error = e->class == CLASS_DIRECTORY ? scan_fd(c, e, &fd) : WASI_ERRNO_SUCCESS;
+
+	if (error)
+		return error;
+	return host_error(data_only ? HOST_RETRY(c, fdatasync(fd)) : HOST_RETRY(c, fsync(fd)));
+}
+
+static wasi_errno_t host_chmod(wasi_call_t *c, wasi_entry_t *e, unsigned mode)
+{
+	if (e->class == CLASS_DIRECTORY)
+		return host_error(HOST_RETRY(c, fchmodat(e->host_fd, ".", mode)));
+	return host_error(HOST_RETRY(c, fchmod(e->host_fd, mode)));
+}
+
+static wasi_errno_t host_chown(wasi_call_t *c, wasi_entry_t *e, unsigned uid, unsigned gid)
+{
+	return host_error(HOST_RETRY(c, fchownat(e->host_fd, "", uid, gid, AT_EMPTY_PATH)));
+}
+
+/* ---- listing ---- */
+
+/* linux_dirent64, as getdents64 gives it. */
+struct host_dirent {
+	uint64_t ino;
+	int64_t off;
+	uint16_t reclen;
+	uint8_t type;
+	char name[];
+};
+
+static wasi_filetype_t dirent_type(wasi_call_t *c, int dir, const struct host_dirent *d)
+{
+	struct statx st;
+
+	/* DT_x is the file type part of a mode, shifted. */
+	if (d->type)
+		return filetype_of_mode((unsigned)d->type << 12);
+	if (c->host->statx(dir, d->name, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &st) < 0)
+		return WASI_FILETYPE_UNKNOWN;
+	return filetype_of_mode(st.stx_mode);
+}
+
+/* The parent of a preopen is not the guest's business: there `..` is reported as the directory itself. */
+static uint64_t dotdot_ino(wasi_call_t *c, wasi_entry_t *e, uint64_t ino)
+{
+	struct statx st;
+
+	if (c->host->statx(e->host_fd, "", AT_EMPTY_PATH, STATX_INO, &st) < 0)
+		return 0;
+	if (st.stx_ino == e->root_ino && (((uint64_t)st.stx_dev_major << 32) | st.stx_dev_minor) == e->root_dev)
+		return st.stx_ino;
+	return ino;
+}
+
+/* Copies as much as fits; a record may be cut anywhere, which tells the guest that there is more. */
+static void pack(char *buf, size_t len, size_t *used, const void *bytes, size_t n)
+{
+	size_t room = len - *used;
+
+	memcpy(buf + *used, bytes, n < room ? n : room);
+	*used += n < room ? n : room;
+}
+
+static wasi_errno_t host_readdir(wasi_call_t *c, wasi_entry_t *e, void *buf, size_t len, wasi_dircookie_t cookie,
+				 size_t *ret_used)
+{
+	pthread_mutex_t *lock = &c->ctx->dir_locks[((uintptr_t)e / sizeof(*e)) % DIR_LOCKS];
+	_Alignas(struct host_dirent) char raw[8192];
+	size_t used = 0;
+	long result;
+	int fd;
+	wasi_errno_t error = scan_fd(c, e, &fd);
+
+	if (error)
+		return error;
+	if (cookie > INT64_MAX)
+		return WASI_ERRNO_INVAL;
+	pthread_mutex_lock(lock);
+	result = c->host->lseek(fd, (int64_t)cookie, SEEK_SET);
+	while (result >= 0 && used < len) {
+		result = HOST_RETRY(c, getdents64(fd, raw, sizeof(raw)));
+		if (result <= 0)
+			break;
+		for (long at = 0; at < result && used < len;) {
+			const struct host_dirent *d = (const void *)(raw + at);
+			size_t name_len = strlen(d->name);
+			uint64_t ino = strcmp(d->name, "..") == 0 ? dotdot_ino(c, e, d->ino) : d->ino;
+			wasi_dirent_t record = {
+				.d_next = (wasi_dircookie_t)d->off,
+				.d_ino = identity(c->ctx, ino),
+				.d_namlen = (uint32_t)name_len,
+				.d_type = dirent_type(c, fd, d),
+			};
+
+			pack(buf, len, &used, &record, sizeof(record));
+			pack(buf, len, &used, d->name, name_len);
+			at += d->reclen;
+		}
+	}
+	pthread_mutex_unlock(lock);
+	*ret_used = used;
+	/* An error after some records is reported by the next call. */
+	return used > 0 ? WASI_ERRNO_SUCCESS : host_error(result);
+}
+
+/* ---- what lies beneath ---- */
+
+static wasi_errno_t host_open(wasi_call_t *c, wasi_entry_t *e, struct path *path, const struct open_request *request,
+			      wasi_entry_t **ret)
+{
+	/* A guest without signals must not hang in the open of a FIFO; a native program expects to. */
+	bool quick = c->ctx->config.numbering == WASI_NUMBERING_LOWEST && !(request->flags & O_NONBLOCK);
+	int flags = request->flags | O_NOCTTY | O_CLOEXEC | (quick ? O_NONBLOCK : 0);
+	wasi_entry_t *opened;
+	wasi_errno_t error;
+	wasi_rights_t usable;
+	int fd;
+
+	error = path_open_beneath(c, e->host_fd, path->text, flags, request->mode, request->follow, &fd);
+	if (error)
+		return error;
+	error = entry_from_host(c, fd, true, &opened);
+	if (!error && quick) {
+		long result = c->host->fcntl(fd, F_SETFL, request->flags & (O_APPEND | O_DIRECT | O_NOATIME));
+
+		if (result < 0) {
+			error = host_error(result);
+			entry_put(c, opened);
+			return error;
+		}
+	}
+	if (error) {
+		c->host->close(fd);
+		return error;
+	}
+	usable = rights_usable((enum wasi_class)opened->class);
+	atomic_store_explicit(&opened->base, request->base & usable, memory_order_relaxed);
+	if (opened->class == CLASS_DIRECTORY)
+		atomic_store_explicit(&opened->inheriting, request->inheriting, memory_order_relaxed);
+	opened->domain = e->domain;
+	opened->root_dev = e->root_dev;
+	opened->root_ino = e->root_ino;
+	*ret = opened;
+	return WASI_ERRNO_SUCCESS;
+}
+
+static wasi_errno_t host_lookup(wasi_call_t *c, wasi_entry_t *e, struct path *path, bool follow, enum lookup_for why,
+				struct path_ref *ret)
+{
+	(void)why;
+	return path_lookup(c, e->host_fd, path, follow, ret);
+}
+
+static wasi_errno_t host_parent(wasi_call_t *c, wasi_entry_t *e, struct path *path, struct path_ref *ret)
+{
+	return path_parent(c, e->host_fd, path, ret);
+}
+
+static wasi_errno_t host_path_stat(wasi_call_t *c, wasi_entry_t *e, struct path *path, bool follow, unsigned mask,
+				   struct statx *ret)
+{
+	struct path_ref ref;
+	wasi_errno_t error;
+
+	/* A single name that turns out not to be a link needs no resolving. */
+	if (follow && !memchr(path->text, '/', path->len) && strcmp(path->text, "..") != 0) {
+		long result = HOST_RETRY(c, statx(e->host_fd, path->text, AT_SYMLINK_NOFOLLOW, mask | STATX_TYPE, ret));
+
+		if (result < 0 || !S_ISLNK(ret->stx_mode))
+			return host_error(result);
+	}
+	error = path_lookup(c, e->host_fd, path, follow, &ref);
+	if (error)
+		return error;
+	error = host_error(HOST_RETRY(c, statx(ref.dir, ref.name, ref.flags, mask, ret)));
+	path_drop(c, &ref);
+	return error;
+}
+
+static wasi_errno_t host_path_access(wasi_call_t *c, wasi_entry_t *e, struct path *path, bool follow, int mode,
+				     int flags)
+{
+	struct path_ref ref;
+	wasi_errno_t error = path_lookup(c, e->host_fd, path, follow, &ref);
+
+	if (error)
+		return error;
+	error = host_error(HOST_RETRY(c, faccessat2(ref.dir, ref.name, mode, flags | ref.flags)));
+	path_drop(c, &ref);
+	return error;
+}
+
+static wasi_errno_t host_path_statfs(wasi_call_t *c, wasi_entry_t *e, struct path *path, struct statfs *ret)
+{
+	int fd;
+	wasi_errno_t error = path_open_beneath(c, e->host_fd, path->text, O_PATH, 0, true, &fd);
+
+	if (error)
+		return error;
+	error = host_error(HOST_RETRY(c, fstatfs(fd, ret)));
+	c->host->close(fd);
+	return error;
+}
+
+const struct wasi_ops host_ops = {
+	.read = host_read,
+	.write = host_write,
+	.seek = host_seek,
+	.stat = host_stat,
+	.statfs = host_statfs,
+	.set_times = host_set_times,
+	.set_size = host_set_size,
+	.allocate = host_allocate,
+	.advise = host_advise,
+	.sync = host_sync,
+	.chmod = host_chmod,
+	.chown = host_chown,
+	.readdir = host_readdir,
+	.open = host_open,
+	.lookup = host_lookup,
+	.parent = host_parent,
+	.path_stat = host_path_stat,
+	.path_access = host_path_access,
+	.path_statfs = host_path_statfs,
+};
+
+/* ---- entries ---- */
+
+wasi_filetype_t filetype_of_mode(unsigned mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+		return WASI_FILETYPE_REGULAR_FILE;
+	case S_IFDIR:
+		return WASI_FILETYPE_DIRECTORY;
+	case S_IFLNK:
+		return WASI_FILETYPE_SYMBOLIC_LINK;
+	case S_IFCHR:
+		return WASI_FILETYPE_CHARACTER_DEVICE;
+	case S_IFBLK:
+		return WASI_FILETYPE_BLOCK_DEVICE;
+	case S_IFSOCK:
+		return WASI_FILETYPE_SOCKET_STREAM;
+	default:
+		return WASI_FILETYPE_UNKNOWN; /* FIFOs have no type in preview1; socket_stream would invite sock_* */
+	}
+}
+
+static void classify(wasi_call_t *c, wasi_entry_t *e, unsigned mode)
+{
+	char termios[128]; /* struct termios of any architecture */
+	int type = SOCK_STREAM;
+	unsigned len = sizeof(type);
+
+	e->filetype = filetype_of_mode(mode);
+	switch (e->filetype) {
+	case WASI_FILETYPE_DIRECTORY:
+		e->class = CLASS_DIRECTORY;
+		break;
+	case WASI_FILETYPE_REGULAR_FILE:
+	case WASI_FILETYPE_BLOCK_DEVICE:
+		e->class = CLASS_FILE;
+		break;
+	case WASI_FILETYPE_SOCKET_STREAM:
+		e->class = CLASS_SOCKET;
+		c->host->getsockopt(e->host_fd, SOL_SOCKET, SO_TYPE, &type, &len);
+		if (type == SOCK_DGRAM)
+			e->filetype = WASI_FILETYPE_SOCKET_DGRAM;
+		break;
+	case WASI_FILETYPE_CHARACTER_DEVICE:
+		/* wasi-libc tells terminals by the missing right to seek, so other devices keep it only if it works. */
+		e->class = c->host->ioctl(e->host_fd, TCGETS, termios) >= 0 ? CLASS_TERMINAL :
+			   c->host->lseek(e->host_fd, 0, SEEK_CUR) >= 0	    ? CLASS_CHARACTER :
+									      CLASS_PIPE;
+		break;
+	default:
+		e->class = CLASS_PIPE;
+	}
+}
+
+wasi_errno_t entry_from_host(wasi_call_t *c, int fd, bool owned, wasi_entry_t **ret)
+{
+	struct statx st;
+	long result = HOST_RETRY(c, statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO, &st));
+	wasi_entry_t *e;
+
+	if (result < 0)
+		return host_error(result);
+	e = entry_new(c);
+	if (!e)
+		return WASI_ERRNO_NOMEM;
+	e->ops = &host_ops;
+	e->host_fd = fd;
+	e->owned = owned;
+	classify(c, e, st.stx_mode);
+	e->root_ino = st.stx_ino;
+	e->root_dev = ((uint64_t)st.stx_dev_major << 32) | st.stx_dev_minor;
+	*ret = e;
+	return WASI_ERRNO_SUCCESS;
+}
+
+wasi_errno_t entry_flags(wasi_call_t *c, wasi_entry_t *e, wasi_fdflags_t *ret)
+{
+	long flags;
+
+	*ret = 0;
+	if (e->class == CLASS_DIRECTORY || e->host_fd < 0)
+		return WASI_ERRNO_SUCCESS;
+	flags = c->host->fcntl(e->host_fd, F_GETFL, 0);
+	if (flags < 0)
+		return host_error(flags);
+	if (e->soft)
+		*ret = atomic_load(&e->soft->flags);
+	else
+		*ret = (wasi_fdflags_t)((flags & O_APPEND ? WASI_FDFLAGS_APPEND : 0) |
+					(flags & O_NONBLOCK ? WASI_FDFLAGS_NONBLOCK : 0));
+	if ((flags & O_SYNC) == O_SYNC)
+		*ret |= WASI_FDFLAGS_SYNC | WASI_FDFLAGS_RSYNC;
+	else if (flags & O_DSYNC)
+		*ret |= WASI_FDFLAGS_DSYNC;
+	return WASI_ERRNO_SUCCESS;
+}

@@ -1,5 +1,6 @@
 /* Rights as options spell them, suggestions, explanations, trace lines. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "explain.h"

@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""Engines side by side: the kernels as native code and under every engine found, interleaved, ratios to native.
+
+usage: engines.py WASIWARD [--runs N] [--only KERNEL] [--engine NAME=COMMAND …]
+
+Kernels are compiled here: natively with gcc -O2, to wasm with clang -O3. COMMAND is split at blanks; the module comes behind
+it. wasm3, iwasm, toywasm, wasmtime, wasmer, wazero and wasmi_cli are used when they are on PATH, node always when it is. Times
+are user + system seconds, medians of interleaved runs.
+"""
+import argparse
+import glob
+import math
+import os
+import resource
+import shlex
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+KNOWN = {"wasm3": "wasm3", "iwasm": "iwasm", "toywasm": "toywasm --wasi", "wasmtime": "wasmtime run",
+         "wasmer": "wasmer run", "wazero": "wazero run", "wasmi": "wasmi_cli"}
+NODE = """const { WASI } = require('node:wasi'); const fs = require('fs');
+const wasi = new WASI({ version: 'preview1', args: process.argv.slice(2) });
+WebAssembly.instantiate(fs.readFileSync(process.argv[2]), wasi.getImportObject()).then(r => wasi.start(r.instance));"""
+
+
+def run(argv):
+    """CPU seconds and output of one run; None if it fails."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(argv, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode:
+        return None, done.stderr
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, done.stdout
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("wasiward")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--only", action="append")
+    parser.add_argument("--engine", action="append", default=[], metavar="NAME=COMMAND")
+    args = parser.parse_args()
+
+    with tempfile.TemporaryDirectory() as work:
+        engines = {"wasiward": [os.path.abspath(args.wasiward), "run"]}
+        for name, command in KNOWN.items():
+            words = shlex.split(command)
+            if shutil.which(words[0]):
+                engines[name] = words
+        for text in args.engine:
+            name, command = text.split("=", 1)
+            engines[name] = shlex.split(command)
+        if shutil.which("node"):
+            with open(os.path.join(work, "run.js"), "w") as f:
+                f.write(NODE)
+            engines["node"] = ["node", "--no-warnings", f.name]
+
+        ratios = {name: [] for name in engines}
+        print("kernel     native s  " + "".join(f"{name:>16}" for name in engines))
+        for source in sorted(glob.glob(os.path.join(HERE, "kernels", "*.c"))):
+            kernel = os.path.basename(source)[:-2]
+            if args.only and kernel not in args.only:
+                continue
+            native, module = os.path.join(work, kernel), os.path.join(work, kernel + ".wasm")
+            subprocess.run(["gcc", "-O2", source, "-o", native, "-lm"], check=True)
+            subprocess.run(["clang-14", "--target=wasm32-wasi", "--sysroot=/usr", "-O3", source, "-o", module, "-lm"],
+                           check=True)
+            times = {"native": []} | {name: [] for name in engines}
+            expected = run([native])[1]
+            for _ in range(args.runs):
+                for name in times:
+                    seconds, out = run([native] if name == "native" else [*engines[name], module])
+                    if seconds is not None and out != expected:
+                        print(f"{name}: wrong output of {kernel}: {out!r}", file=sys.stderr)
+                        seconds = None
+                    times[name].append(seconds)
+            base = statistics.median(times["native"])
+            row = f"{kernel:10} {base:8.2f}  "
+            for name in engines:
+                if None in times[name]:
+                    row += f"{'fails':>16}"
+                    continue
+                seconds = statistics.median(times[name])
+                ratios[name].append(seconds / base)
+                row += f"{seconds:8.2f} {seconds / base:6.1f}x"
+            print(row, flush=True)
+        row = f"{'geo. mean':20} "
+        for name, values in ratios.items():
+            row += f"{math.exp(sum(map(math.log, values)) / len(values)):15.2f}x" if values else f"{'-':>16}"
+        print(row)
+
+
+if __name__ == "__main__":
+    main()

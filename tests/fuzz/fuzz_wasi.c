@@ -117,22 +117,10 @@ static size_t take_poll(struct input *input, wasi_subscription_t *subscriptions)
 #define TAKE_B_END
 #define TAKE_F(needed, n) wasi_fd_t n = (wasi_fd_t)take_number(input);
 #define TAKE_P(kind, n) KIND_##kind(TAKE, n)
-#define TAKE_SCALAR(word, ctype, show, n) ctype n = (ctype)TAKE_VALUE_##show;
-#define TAKE_VALUE_fd take_number(input)
-#define TAKE_VALUE_clockid take_number(input)
-#define TAKE_VALUE_timestamp take_number(input)
-#define TAKE_VALUE_u64 take_number(input)
-#define TAKE_VALUE_s64 take_number(input)
-#define TAKE_VALUE_rights take_rights(input)
-#define TAKE_VALUE_advice take_number(input)
-#define TAKE_VALUE_whence take_number(input)
-#define TAKE_VALUE_fdflags take_number(input)
-#define TAKE_VALUE_fstflags take_number(input)
-#define TAKE_VALUE_lookupflags take_number(input)
-#define TAKE_VALUE_oflags take_number(input)
-#define TAKE_VALUE_riflags take_number(input)
-#define TAKE_VALUE_hex take_number(input)
-#define TAKE_VALUE_sdflags take_number(input)
+#define TAKE_SCALAR(word, ctype, show, n) ctype n = (ctype)TAKE_SECOND(TAKE_AS_##show, take_number(input), 0);
+#define TAKE_AS_rights , take_rights(input)
+#define TAKE_SECOND(...) TAKE_SECOND_(__VA_ARGS__)
+#define TAKE_SECOND_(a, b, ...) b
 #define TAKE_OUT(ctype, show, n) ctype n;
 #define TAKE_PATH(n) \
 	static char n##_bytes[ROOM]; \

@@ -155,28 +155,32 @@ static wasi_errno_t add(wasi_call_t *c, wasi_fd_t at, int host_fd, wasi_rights_t
 wasi_errno_t wasi_ctx_add_fd(wasi_ctx_t *ctx, wasi_fd_t at, int host_fd, wasi_rights_t base, wasi_rights_t inheriting,
 			     bool owned, wasi_fd_t *ret_fd)
 {
-	wasi_call_t c = call_begin(ctx);
+	wasi_call_t c;
 
+	call_begin(&c, ctx);
 	return add(&c, at, host_fd, base, inheriting, owned, NULL, ret_fd);
 }
 
 wasi_errno_t wasi_ctx_add_preopen(wasi_ctx_t *ctx, wasi_fd_t at, int host_fd, const char *name, wasi_rights_t base,
 				  wasi_rights_t inheriting, wasi_fd_t *ret_fd)
 {
-	wasi_call_t c = call_begin(ctx);
+	wasi_call_t c;
 
 	if (!name)
 		return WASI_ERRNO_INVAL;
+	call_begin(&c, ctx);
 	return add(&c, at, host_fd, base, inheriting, true, name, ret_fd);
 }
 
 wasi_errno_t wasi_ctx_fd_info(wasi_ctx_t *ctx, wasi_fd_t fd, struct wasi_fd_info *ret_info)
 {
-	wasi_call_t c = call_begin(ctx);
-	wasi_entry_t *e = entry_get(ctx, fd);
 	wasi_fdflags_t flags = 0;
 	wasi_errno_t error;
+	wasi_entry_t *e;
+	wasi_call_t c;
 
+	call_begin(&c, ctx);
+	e = entry_get(&c, fd);
 	if (!e)
 		return WASI_ERRNO_BADF;
 	error = entry_flags(&c, e, &flags);
@@ -198,11 +202,12 @@ wasi_errno_t wasi_ctx_fd_info(wasi_ctx_t *ctx, wasi_fd_t fd, struct wasi_fd_info
 
 wasi_errno_t wasi_ctx_forget(wasi_ctx_t *ctx, wasi_fd_t fd)
 {
-	wasi_call_t c = call_begin(ctx);
 	wasi_entry_t *e = table_remove(ctx, fd);
+	wasi_call_t c;
 
 	if (!e)
 		return WASI_ERRNO_BADF;
+	call_begin(&c, ctx);
 	e->owned = false;
 	e->place_fd = -1;
 	entry_put(&c, e);

@@ -54,7 +54,7 @@ enum row_rights {
 static inline __attribute__((always_inline)) wasi_errno_t take(wasi_call_t *c, wasi_fd_t fd, unsigned rights,
 							       wasi_entry_t **ret)
 {
-	wasi_entry_t *e = entry_get(c->ctx, fd);
+	wasi_entry_t *e = entry_get(c, fd);
 
 	if (unlikely(!e))
 		return WASI_ERRNO_BADF;
@@ -209,11 +209,12 @@ static void leave(const wasi_call_t *c)
 	static __attribute__((noinline, cold)) wasi_errno_t traced_##name(                                             \
 		struct trace_sink *sink, wasi_ctx_t *ctx WASI_WALK(WASI_PARAM_A seq))                                  \
 	{                                                                                                              \
-		wasi_call_t c = call_begin(ctx);                                                                       \
+		wasi_call_t c;                                                                                         \
 		struct traced traced;                                                                                  \
 		struct trace_text *text = &traced.args;                                                                \
 		wasi_errno_t error;                                                                                    \
                                                                                                                        \
+		call_begin(&c, ctx);                                                                                   \
 		traced.sink = sink;                                                                                    \
 		traced.start = trace_clock(ctx);                                                                       \
 		error = run_##name(&c WASI_WALK(ARG_A seq));                                                           \
@@ -237,7 +238,7 @@ static void leave(const wasi_call_t *c)
                                                                                                                        \
 		if (unlikely(sink))                                                                                    \
 			return traced_##name(sink, ctx WASI_WALK(ARG_A seq));                                          \
-		c = call_begin(ctx);                                                                                   \
+		call_begin(&c, ctx);                                                                                   \
 		error = run_##name(&c WASI_WALK(ARG_A seq));                                                           \
 		if (__builtin_strcmp(#name, "proc_exit") == 0)                                                         \
 			leave(&c);                                                                                     \

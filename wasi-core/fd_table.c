@@ -1,8 +1,9 @@
 /* The descriptor table.
  *
- * Lookups take no lock. Pages of slots appear once and stay, entries are recycled but never freed, and a reference is
- * only taken from a count above zero; after taking it the slot is read again, so an entry that was recycled meanwhile
- * for another number is noticed and let go. Everything else holds ctx->lock.
+ * Lookups take no lock. Pages of slots appear once and stay, entries are recycled but never freed. A lookup reads the
+ * slot, counts itself in, and reads the slot again: if the entry is live and still there, it was so when it was counted.
+ * Otherwise it is counted out again, which a recycled entry does not mind: its count is only ever added to. Whoever takes
+ * the count of a live entry to zero and can swap ENTRY_LIVE away closes it. Everything else holds ctx->lock.
  *
  * With WASI_NUMBERING_HOST a number is *bound* when the host's descriptor of that number belongs to the entry. Preopens
  * and synthetic directories may have numbers of their own choice (unbound): the host may then hand out the same number
@@ -22,45 +23,6 @@ static int number_fd(const wasi_entry_t *e)
 static bool bound(const wasi_entry_t *e, wasi_fd_t number)
 {
 	return number_fd(e) >= 0 && (wasi_fd_t)number_fd(e) == number;
-}
-
-/* ---- lookup ---- */
-
-static inline _Atomic(wasi_entry_t *) *slot_of(wasi_ctx_t *ctx, wasi_fd_t fd)
-{
-	struct table_page *page;
-
-	if (unlikely(fd >= TABLE_PAGE * TABLE_PAGES))
-		return NULL;
-	page = atomic_load_explicit(&ctx->pages[fd / TABLE_PAGE], memory_order_acquire);
-	return likely(page != NULL) ? &page->slot[fd % TABLE_PAGE] : NULL;
-}
-
-wasi_entry_t *entry_get(wasi_ctx_t *ctx, wasi_fd_t fd)
-{
-	_Atomic(wasi_entry_t *) *slot = slot_of(ctx, fd);
-	wasi_entry_t *e;
-
-	if (unlikely(!slot))
-		return NULL;
-	for (;;) {
-		unsigned refs;
-
-		e = atomic_load_explicit(slot, memory_order_acquire);
-		if (unlikely(!e || e == &ctx->reserved))
-			return NULL;
-		refs = atomic_load_explicit(&e->refs, memory_order_relaxed);
-		while (likely(refs != 0)) {
-			if (likely(atomic_compare_exchange_weak_explicit(&e->refs, &refs, refs + 1, memory_order_acq_rel,
-									 memory_order_relaxed)))
-				break;
-		}
-		if (unlikely(refs == 0))
-			continue;
-		if (likely(atomic_load_explicit(slot, memory_order_acquire) == e))
-			return e;
-		entry_put(&(wasi_call_t){.ctx = ctx, .host = ctx->host, .epoch = atomic_load(&ctx->epoch)}, e);
-	}
 }
 
 /* ---- entries ---- */
@@ -110,14 +72,12 @@ static long entry_destroy(wasi_call_t *c, wasi_entry_t *e)
 	return result;
 }
 
-long entry_put(wasi_call_t *c, wasi_entry_t *e)
+long entry_last_put(wasi_call_t *c, wasi_entry_t *e)
 {
-	/* In the child of a fork the counts start anew: a reference from before is not counted any more. */
-	if (unlikely(c->epoch != atomic_load_explicit(&c->ctx->epoch, memory_order_relaxed)))
-		return 0;
-	if (likely(atomic_fetch_sub_explicit(&e->refs, 1, memory_order_acq_rel) != 1))
-		return 0;
-	return entry_destroy(c, e);
+	unsigned expected = ENTRY_LIVE;
+
+	/* If a late lookup counted itself in meanwhile, it is the one that comes here next. */
+	return atomic_compare_exchange_strong(&e->refs, &expected, 0) ? entry_destroy(c, e) : 0;
 }
 
 wasi_entry_t *entry_new(wasi_call_t *c)
@@ -145,7 +105,7 @@ wasi_entry_t *entry_new(wasi_call_t *c)
 	if (!e)
 		return NULL;
 
-	/* Field by field: refs must stay untouched at zero until the rest is in place. */
+	/* Field by field: late lookups may be counting on refs. */
 	e->class = CLASS_PIPE;
 	e->filetype = WASI_FILETYPE_UNKNOWN;
 	e->owned = e->preopen = e->opath = e->host_append = false;
@@ -160,7 +120,7 @@ wasi_entry_t *entry_new(wasi_call_t *c)
 	e->root_dev = e->root_ino = 0;
 	e->name = NULL;
 	e->data = NULL;
-	atomic_store_explicit(&e->refs, 1, memory_order_release);
+	atomic_fetch_add_explicit(&e->refs, ENTRY_LIVE | 1, memory_order_release);
 	return e;
 }
 
@@ -455,7 +415,7 @@ static wasi_errno_t renumber(wasi_call_t *c, wasi_entry_t *e, wasi_fd_t fd, wasi
 
 wasi_errno_t call_fd_renumber(wasi_call_t *c, wasi_fd_t fd, wasi_fd_t to)
 {
-	wasi_entry_t *e = entry_get(c->ctx, fd), *target = entry_get(c->ctx, to);
+	wasi_entry_t *e = entry_get(c, fd), *target = entry_get(c, to);
 	wasi_errno_t error = WASI_ERRNO_SUCCESS;
 
 	if (!e || !target)
@@ -472,7 +432,7 @@ wasi_errno_t call_fd_renumber(wasi_call_t *c, wasi_fd_t fd, wasi_fd_t to)
 wasi_errno_t call_fd_dup(wasi_call_t *c, wasi_fd_t fd, wasi_fd_t at_least, wasi_fd_t *new_fd)
 {
 	bool host_numbers = c->ctx->config.numbering == WASI_NUMBERING_HOST;
-	wasi_entry_t *e = entry_get(c->ctx, fd), *copy;
+	wasi_entry_t *e = entry_get(c, fd), *copy;
 	wasi_errno_t error = WASI_ERRNO_SUCCESS;
 	long host_fd = -1;
 
@@ -503,7 +463,7 @@ wasi_errno_t call_fd_dup(wasi_call_t *c, wasi_fd_t fd, wasi_fd_t at_least, wasi_
 wasi_errno_t call_fd_dup_to(wasi_call_t *c, wasi_fd_t fd, wasi_fd_t to)
 {
 	bool host_numbers = c->ctx->config.numbering == WASI_NUMBERING_HOST;
-	wasi_entry_t *e = entry_get(c->ctx, fd), *copy = NULL;
+	wasi_entry_t *e = entry_get(c, fd), *copy = NULL;
 	wasi_errno_t error = WASI_ERRNO_SUCCESS;
 	long host_fd = -1;
 
@@ -539,8 +499,9 @@ wasi_errno_t call_fd_dup_to(wasi_call_t *c, wasi_fd_t fd, wasi_fd_t to)
 
 void table_free(wasi_ctx_t *ctx)
 {
-	wasi_call_t c = call_begin(ctx);
+	wasi_call_t c;
 
+	call_begin(&c, ctx);
 	for (size_t p = 0; p < TABLE_PAGES; p++) {
 		struct table_page *page = atomic_load(&ctx->pages[p]);
 
@@ -567,15 +528,17 @@ void table_after_fork(wasi_ctx_t *ctx)
 	wasi_call_t c;
 
 	atomic_fetch_add(&ctx->epoch, 1);
-	c = call_begin(ctx);
+	call_begin(&c, ctx);
 	for (struct entry_slab *slab = ctx->slabs; slab; slab = slab->next) {
 		for (size_t i = 0; i < ENTRY_SLAB; i++) {
 			wasi_entry_t *e = &slab->entries[i];
 			_Atomic(wasi_entry_t *) *slot;
 
-			if (atomic_load(&e->refs) == 0)
+			if (!(atomic_load(&e->refs) & ENTRY_LIVE)) {
+				atomic_store(&e->refs, 0);
 				continue;
-			atomic_store(&e->refs, 1);
+			}
+			atomic_store(&e->refs, ENTRY_LIVE | 1);
 			slot = e->number == WASI_FD_AUTO ? NULL : slot_of(ctx, e->number);
 			if (!slot || atomic_load(slot) != e)
 				entry_put(&c, e);

@@ -6,6 +6,9 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#if defined(__GLIBC__)
+#include <sys/single_threaded.h>
+#endif
 
 #include "host.h"
 #include "native.h"
@@ -107,9 +110,10 @@ struct soft_flags {
 };
 
 /* An open descriptor. The memory of entries is never given back before the context goes, so that a lookup may touch the
- * reference count of an entry that is being recycled under it. refs 0: free. The table itself holds one reference. */
+ * reference count of an entry that is being recycled under it. The table itself holds one reference. */
+#define ENTRY_LIVE 0x80000000u /* in refs: not free */
 struct wasi_entry {
-	atomic_uint refs;
+	atomic_uint refs; /* ENTRY_LIVE and a count; lookups that come too late count on free entries, too, for a moment */
 	uint8_t class;    /* enum wasi_class */
 	uint8_t filetype; /* enum wasi_filetype */
 	bool owned, preopen;
@@ -189,12 +193,15 @@ struct wasi_call {
 	wasi_exitcode_t exit_code;
 };
 
-static inline wasi_call_t call_begin(wasi_ctx_t *ctx)
+/* Field by field: copying a whole structure costs more than the rest of a call's overhead. */
+static inline void call_begin(wasi_call_t *c, wasi_ctx_t *ctx)
 {
-	return (wasi_call_t){.ctx = ctx,
-			     .host = ctx->host,
-			     .epoch = atomic_load_explicit(&ctx->epoch, memory_order_relaxed),
-			     .missing_fd = WASI_FD_AUTO};
+	c->ctx = ctx;
+	c->host = ctx->host;
+	c->epoch = atomic_load_explicit(&ctx->epoch, memory_order_relaxed);
+	c->missing_fd = WASI_FD_AUTO;
+	c->missing = 0;
+	c->exiting = false;
 }
 
 /* A host call that a signal may interrupt: repeated, unless the context's user wants to see signals. */
@@ -212,10 +219,65 @@ static inline wasi_errno_t host_error(long result)
 	return likely(result >= 0) ? WASI_ERRNO_SUCCESS : wasi_errno_from_host((int)-result);
 }
 
-/* Looks a descriptor up and takes a reference, or returns NULL. Takes no lock. */
-wasi_entry_t *entry_get(wasi_ctx_t *ctx, wasi_fd_t fd);
+/* Adds to a reference count and returns what it was. A program without threads need not lock the bus, but its signal
+ * handlers must still find one indivisible step. */
+#if defined(__x86_64__) && defined(__GLIBC__)
+static inline unsigned refs_add(atomic_uint *refs, unsigned n)
+{
+	if (!__libc_single_threaded)
+		return atomic_fetch_add_explicit(refs, n, memory_order_acq_rel);
+	__asm__ volatile("xaddl %0, %1" : "+r"(n), "+m"(*refs) : : "memory", "cc");
+	return n;
+}
+#else
+static inline unsigned refs_add(atomic_uint *refs, unsigned n)
+{
+	return atomic_fetch_add_explicit(refs, n, memory_order_acq_rel);
+}
+#endif
+
+/* Gives the last reference back: closes, and recycles the entry unless a stale lookup is holding it for a moment. */
+long entry_last_put(wasi_call_t *c, wasi_entry_t *e);
+
 /* Gives a reference back; the last one closes. Returns what the host's close said, 0 if it was not asked. */
-long entry_put(wasi_call_t *c, wasi_entry_t *e);
+static inline long entry_put(wasi_call_t *c, wasi_entry_t *e)
+{
+	/* In the child of a fork the counts start anew: a reference from before is not counted any more. */
+	if (unlikely(c->epoch != atomic_load_explicit(&c->ctx->epoch, memory_order_relaxed)))
+		return 0;
+	if (likely(refs_add(&e->refs, -1u) != (ENTRY_LIVE | 1)))
+		return 0;
+	return entry_last_put(c, e);
+}
+
+static inline _Atomic(wasi_entry_t *) *slot_of(wasi_ctx_t *ctx, wasi_fd_t fd)
+{
+	struct table_page *page;
+
+	if (unlikely(fd >= TABLE_PAGE * TABLE_PAGES))
+		return NULL;
+	page = atomic_load_explicit(&ctx->pages[fd / TABLE_PAGE], memory_order_acquire);
+	return likely(page != NULL) ? &page->slot[fd % TABLE_PAGE] : NULL;
+}
+
+/* Looks a descriptor up and takes a reference, or returns NULL. Takes no lock: fd_table.c explains. */
+static inline wasi_entry_t *entry_get(wasi_call_t *c, wasi_fd_t fd)
+{
+	_Atomic(wasi_entry_t *) *slot = slot_of(c->ctx, fd);
+
+	if (unlikely(!slot))
+		return NULL;
+	for (;;) {
+		wasi_entry_t *e = atomic_load_explicit(slot, memory_order_acquire);
+
+		if (unlikely(!e || e == &c->ctx->reserved))
+			return NULL;
+		if (likely(refs_add(&e->refs, 1) & ENTRY_LIVE) &&
+		    likely(atomic_load_explicit(slot, memory_order_acquire) == e))
+			return e;
+		entry_put(c, e);
+	}
+}
 
 /* A fresh entry with one reference and nothing in it, or NULL. */
 wasi_entry_t *entry_new(wasi_call_t *c);

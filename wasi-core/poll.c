@@ -71,7 +71,7 @@ static wasi_errno_t fd_waiter(wasi_call_t *c, struct poll_state *p, const wasi_s
 	wasi_rights_t rights = WASI_RIGHTS_POLL_FD_READWRITE;
 	wasi_errno_t error;
 
-	w->e = entry_get(c->ctx, s->u.fd_readwrite.file_descriptor);
+	w->e = entry_get(c, s->u.fd_readwrite.file_descriptor);
 	if (!w->e)
 		return WASI_ERRNO_BADF;
 	/* A directory can be listed without waiting, and that is all that can be waited for. */

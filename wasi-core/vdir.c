@@ -424,10 +424,12 @@ static struct vdir *vdir_new(size_t count, const struct wasi_vdir_entry *entries
 wasi_errno_t wasi_ctx_add_vdir(wasi_ctx_t *ctx, wasi_fd_t at, const char *name, size_t count,
 			       const struct wasi_vdir_entry *entries, wasi_fd_t *ret_fd)
 {
-	wasi_call_t c = call_begin(ctx);
-	wasi_entry_t *e = entry_new(&c);
 	wasi_errno_t error = WASI_ERRNO_NOMEM;
+	wasi_entry_t *e;
+	wasi_call_t c;
 
+	call_begin(&c, ctx);
+	e = entry_new(&c);
 	if (!e)
 		return error;
 	e->ops = &vdir_ops;

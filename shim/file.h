@@ -1,0 +1,12 @@
+/* Opening, for the families that open on the guest's behalf. */
+#ifndef SHIM_FILE_H
+#define SHIM_FILE_H
+
+#include "place.h"
+
+/* openat(2). call: whose name a denial is explained under. */
+int file_open(int dirfd, const char *path, int flags, mode_t mode, const char *call);
+
+bool fd_is_directory(int fd);
+
+#endif

@@ -1,0 +1,210 @@
+/* The start: the policy out of its memfd, the context filled. Runs at the first call of any symbol of ours, or as the
+ * library's constructor, whichever comes first. */
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include "host.h"
+#include "trace.h"
+
+struct shim shim;
+
+long raw6(long number, long a, long b, long c, long d, long e, long f)
+{
+#if defined(__x86_64__)
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	long result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return result;
+#elif defined(__aarch64__)
+	register long x8 __asm__("x8") = number;
+	register long x0 __asm__("x0") = a;
+	register long x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = d;
+	register long x4 __asm__("x4") = e;
+	register long x5 __asm__("x5") = f;
+
+	__asm__ volatile("svc 0"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+			 : "memory");
+	return x0;
+#else
+#error "no raw system call for this architecture"
+#endif
+}
+
+void shim_die(const char *what)
+{
+	static const char prefix[] = "wasiward: shim: ";
+
+	RAW(SYS_write, 2, prefix, sizeof(prefix) - 1);
+	RAW(SYS_write, 2, what, strlen(what));
+	RAW(SYS_write, 2, "\n", 1);
+	for (;;)
+		RAW(SYS_exit_group, 125);
+}
+
+static long host_clock_gettime(int id, struct timespec *ret)
+{
+	return NEXT(clock_gettime)(id, ret) == 0 ? 0 : -(long)errno;
+}
+
+/* ---- the environment ---- */
+
+static const char *env_find(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (char **e = environ; e && *e; e++) {
+		if (strncmp(*e, name, len) == 0 && (*e)[len] == '=')
+			return *e + len + 1;
+	}
+	return NULL;
+}
+
+/* What the guest itself wanted preloaded stays; our library comes first in the list. */
+static bool env_hide_preload(char *entry)
+{
+	static const char key[] = "LD_PRELOAD=";
+	size_t len = strlen(shim.policy->shim);
+	char *value = entry + sizeof(key) - 1;
+
+	if (strncmp(entry, key, sizeof(key) - 1) != 0 || strncmp(value, shim.policy->shim, len) != 0)
+		return false;
+	if (value[len] == ':') {
+		memmove(value, value + len + 1, strlen(value + len + 1) + 1);
+		return false;
+	}
+	return value[len] == '\0';
+}
+
+void env_hide(char **env)
+{
+	char **to = env;
+
+	for (char **from = env; env && *from; from++) {
+		if (strncmp(*from, POLICY_ENV "=", sizeof(POLICY_ENV)) != 0 && !env_hide_preload(*from))
+			*to++ = *from;
+	}
+	if (env)
+		*to = NULL;
+}
+
+/* ---- fork ---- */
+
+static void before_fork(void)
+{
+	fds_fork_prepare();
+	wasi_ctx_fork_prepare(shim.ctx);
+}
+
+static void after_fork_in_parent(void)
+{
+	wasi_ctx_fork_parent(shim.ctx);
+	fds_fork_done();
+}
+
+static void after_fork_in_child(void)
+{
+	wasi_ctx_fork_child(shim.ctx);
+	fds_fork_done();
+}
+
+/* ---- the start ---- */
+
+static void add_descriptors(void)
+{
+	for (size_t i = 0; i < shim.policy->n_fds; i++) {
+		struct policy_fd *fd = &shim.policy->fds[i];
+		/* What the guest inherits is its own to close; in strict, what it shares with others is not to be changed. */
+		if (wasi_ctx_add_fd(shim.ctx, (wasi_fd_t)fd->number, fd->number, fd->base, fd->inheriting, !shim.strict,
+				    NULL))
+			continue; /* closed in between */
+		fd_note(fd->number);
+		if (fd->guest_path) {
+			spot_set(fd->number, fd->guest_path);
+			fd->guest_path = NULL;
+		}
+	}
+}
+
+static void start(void)
+{
+	static struct wasi_host host;
+	const char *value = env_find(POLICY_ENV);
+	int error;
+
+	if (!value)
+		shim_die("no policy: " POLICY_ENV " is not set; start programs with `wasiward run`");
+	int fd = atoi(value);
+	if (policy_from_memfd(fd, &shim.policy))
+		shim_die("the policy cannot be read");
+	RAW(SYS_close, fd);
+	shim.strict = shim.policy->profile == POLICY_STRICT;
+
+	host = *wasi_host_linux();
+	host.clock_gettime = host_clock_gettime;
+	struct wasi_ctx_config config = {
+		.numbering = WASI_NUMBERING_HOST,
+		.return_eintr = !shim.strict,
+		.host = &host,
+	};
+	if (wasi_ctx_new(&config, &shim.ctx))
+		shim_die("out of memory");
+	error = shim.strict ? strict_init() : ns_init();
+	if (error)
+		shim_die("a granted directory cannot be used");
+	add_descriptors();
+	cwd_set(shim.policy->cwd ? shim.policy->cwd : "/");
+	trace_init();
+	env_hide(environ);
+	pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+}
+
+enum { FRESH, BUSY, READY };
+static atomic_int state = FRESH;
+static atomic_int starter;
+
+bool shim_init(void)
+{
+	int expected = FRESH;
+
+	if (likely(atomic_load_explicit(&state, memory_order_acquire) == READY))
+		return true;
+	int self = (int)RAW(SYS_gettid);
+	if (atomic_compare_exchange_strong(&state, &expected, BUSY)) {
+		atomic_store(&starter, self);
+		int saved = errno;
+		start();
+		errno = saved;
+		atomic_store_explicit(&state, READY, memory_order_release);
+		return true;
+	}
+	while (atomic_load(&state) != READY) {
+		if (atomic_load(&starter) == self)
+			return false;
+		RAW(SYS_sched_yield);
+	}
+	return true;
+}
+
+__attribute__((constructor)) static void construct(int argc, char **argv, char **env)
+{
+	(void)argc;
+	(void)argv;
+	shim_init();
+	/* The vector on the stack, in case somebody copied the environment before we came. */
+	if (env != environ)
+		env_hide(env);
+}

@@ -13,7 +13,5 @@ print(os.remove("dup.txt"), os.remove("missing"))
 local p = io.popen("wc -c < a.txt")
 print(p:read("a"))
 print(p:close())
-local t = io.tmpfile()
-if t then t:write("tmp") t:seek("set") print(t:read("a")) end
 print(os.execute("exit 3"))
 os.exit(2)

@@ -1,0 +1,193 @@
+/* Entering the interpreter from C, and leaving it for host functions. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+
+#include "handler.h"
+
+handler_fn *const code_finish[1] = {H_finish}, *const code_foreign_return[1] = {H_foreign_return};
+
+#if defined(WASIWARD_LOOP_DISPATCH)
+_Thread_local struct loop_registers loop_registers;
+#endif
+
+static int run(const uint64_t *pc, uint64_t *sp, uint8_t *mem, uint64_t r0, engine_store_t *x)
+{
+	int kind = ((handler_fn *)pc[0])(pc, sp, mem, r0, x, 0, 0);
+#if defined(WASIWARD_LOOP_DISPATCH)
+	while (kind == LOOP_CONTINUE) {
+		struct loop_registers r = loop_registers;
+		kind = ((handler_fn *)r.pc[0])(r.pc, r.sp, r.mem, r.r0, x, r.d0, r.s0);
+	}
+#endif
+	return kind;
+}
+
+/* Faults are handled on a stack of their own, unless the thread has one: the thread's stack may be nearly full. */
+static void ensure_signal_stack(void)
+{
+	static _Thread_local bool done;
+	if (done)
+		return;
+	done = true;
+	stack_t old;
+	if (sigaltstack(NULL, &old) || !(old.ss_flags & SS_DISABLE))
+		return;
+	size_t bytes = 65536;
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p != MAP_FAILED)
+		sigaltstack(&(stack_t){.ss_sp = p, .ss_size = bytes}, NULL);
+}
+
+static bool ensure_stack(engine_store_t *store)
+{
+	if (store->stack)
+		return true;
+	size_t margin = (MAX_FRAME_SLOTS + 8192) * sizeof(uint64_t); /* handlers check a frame's begin, not its end */
+	size_t bytes = store->config.stack_bytes ? store->config.stack_bytes : (size_t)32 << 20;
+	store->stack_reserved = (bytes + margin + 4095) & ~(size_t)4095;
+	void *stack = mmap(NULL, store->stack_reserved, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (stack == MAP_FAILED)
+		return false;
+	store->stack = store->top = stack;
+	store->stack_limit = store->stack + bytes / sizeof(uint64_t);
+	if (!atomic_load(&store->interrupt))
+		atomic_store(&store->limit, store->stack_limit);
+	return true;
+}
+
+/* f32 and i32 results come without what was in the slot before. */
+static union engine_value narrow(uint64_t bits, uint8_t type)
+{
+	return (union engine_value){.bits = type == ENGINE_I32 || type == ENGINE_F32 ? (uint32_t)bits : bits};
+}
+
+static enum engine_error_kind fail(struct engine_error *ret_error, enum engine_error_kind kind, const char *message)
+{
+	*ret_error = (struct engine_error){.kind = kind, .offset = SIZE_MAX};
+	snprintf(ret_error->message, sizeof(ret_error->message), "%s", message);
+	return kind;
+}
+
+static enum engine_error_kind call_wasm(engine_store_t *store, engine_func_t *func, const union engine_value *args,
+					union engine_value *results)
+{
+	const struct engine_functype *type = func->type;
+	uint32_t n = type->n_params;
+	uint64_t *frame = store->top;
+	for (uint32_t i = 0; i < n; i++)
+		frame[i] = narrow(args[i].bits, type->params[i]).bits;
+	frame[n] = (uint64_t)code_finish;
+	frame[n + 1] = (uint64_t)frame;
+	engine_memory_t *const memory = instance_memory0(func->instance);
+	uint8_t *const mem = memory ? memory->base : NULL;
+	struct activation activation = {.outer = store->activation};
+	engine_store_t *previous = trap_current();
+	/* Set before sigsetjmp and not changed: what a fault jumps back over must not sit in changed variables. */
+	store->activation = &activation;
+	store->nesting++;
+	trap_set_current(store);
+	int kind = sigsetjmp(activation.on_fault, 0);
+	if (kind == 0)
+		kind = run(func->entry, frame, mem, (uint64_t)func->instance, store);
+	trap_set_current(previous);
+	store->nesting--;
+	store->activation = activation.outer;
+	store->top = frame;
+	if (kind != ENGINE_OK)
+		return (enum engine_error_kind)kind;
+	for (uint32_t i = 0; i < type->n_results; i++)
+		results[i] = narrow(frame[i], type->results[i]);
+	return ENGINE_OK;
+}
+
+/* A host function called by the embedder itself. */
+static enum engine_error_kind call_host_directly(engine_store_t *store, engine_func_t *func,
+						 const union engine_value *args, union engine_value *results)
+{
+	const struct engine_functype *type = func->type;
+	union engine_value values[LIMIT_PARAMS];
+	memcpy(values, args, type->n_params * sizeof(*values));
+	int kind = call_host(store, func, NULL, &values[0].bits, NULL, NULL);
+	if (kind == ENGINE_OK)
+		memcpy(results, values, type->n_results * sizeof(*values));
+	return (enum engine_error_kind)kind;
+}
+
+enum engine_error_kind engine_call(engine_store_t *store, engine_func_t *func, const union engine_value *args,
+				   union engine_value *results, struct engine_error *ret_error)
+{
+	*ret_error = (struct engine_error){.kind = ENGINE_OK, .offset = SIZE_MAX};
+	if (!ensure_stack(store))
+		return fail(ret_error, ENGINE_NOMEM, "out of memory");
+	store->n_frames = 0;
+	if (store->nesting == MAX_NESTING || store->top > store->stack_limit)
+		return fail(ret_error, ENGINE_TRAP, trap_texts[TRAP_stack_exhausted]);
+	ensure_signal_stack();
+	enum engine_error_kind kind = func->instance ? call_wasm(store, func, args, results)
+						     : call_host_directly(store, func, args, results);
+	if (kind != ENGINE_OK) {
+		*ret_error = store->error;
+		ret_error->kind = kind;
+	}
+	return kind;
+}
+
+int call_host(engine_store_t *store, const engine_func_t *func, engine_instance_t *instance, uint64_t *values,
+	      const uint64_t *back, uint64_t *caller)
+{
+	const struct engine_functype *type = func->type;
+	uint32_t n = type->n_params, r = type->n_results;
+	engine_memory_t *memory = instance ? instance_memory0(instance) : NULL;
+	struct engine_caller c = {store, instance, memory ? memory->base : NULL, memory ? memory->bytes : 0, func->data};
+	for (uint32_t i = 0; i < n; i++)
+		if (type->params[i] == ENGINE_F32)
+			values[i] = (uint32_t)values[i];
+	uint64_t *top = store->top;
+	struct activation *activation = store->activation;
+	if (back) {
+		store->top = values + (n > r ? n : r);
+		activation->host_pc = back - 1;
+		activation->host_sp = caller;
+	}
+	store->error = (struct engine_error){.kind = ENGINE_OK, .offset = SIZE_MAX};
+	int kind = func->host(&c, (union engine_value *)values);
+	store->top = top;
+	for (uint32_t i = 0; i < r; i++)
+		values[i] = narrow(values[i], type->results[i]).bits;
+	if (kind == ENGINE_OK)
+		return ENGINE_OK;
+	if (store->error.kind != (enum engine_error_kind)kind) { /* the host function made the kind up itself */
+		store->error = (struct engine_error){.kind = (enum engine_error_kind)kind, .offset = SIZE_MAX};
+		snprintf(store->error.message, sizeof(store->error.message), "host function failed");
+	}
+	if (back && kind == ENGINE_TRAP)
+		trap_capture(store, back - 1, caller);
+	return kind;
+}
+
+enum engine_error_kind engine_trap(struct engine_caller *caller, const char *message)
+{
+	engine_store_t *store = caller->store;
+	store->error = (struct engine_error){.kind = ENGINE_TRAP, .offset = SIZE_MAX};
+	snprintf(store->error.message, sizeof(store->error.message), "%s", message);
+	return ENGINE_TRAP;
+}
+
+enum engine_error_kind engine_exit(struct engine_caller *caller, uint32_t code)
+{
+	engine_store_t *store = caller->store;
+	store->exit_code = code;
+	store->error = (struct engine_error){.kind = ENGINE_EXIT, .offset = SIZE_MAX};
+	snprintf(store->error.message, sizeof(store->error.message), "exit with code %u", code);
+	return ENGINE_EXIT;
+}
+
+uint32_t engine_exit_code(const engine_store_t *store)
+{
+	return store->exit_code;
+}

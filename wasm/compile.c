@@ -1,0 +1,231 @@
+/* The pass over a body: locals, then instruction by instruction. */
+#include "compile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void compiler_free(struct compiler *c)
+{
+	free(c->locals);
+	free(c->local_refs);
+	free(c->vals);
+	free(c->ctrls);
+	free(c->code);
+}
+
+static void grow_locals(struct compiler *c, uint32_t n)
+{
+	/* Made once, for the largest function there may be. */
+	if (!c->locals) {
+		c->locals = malloc(LIMIT_LOCALS + LIMIT_PARAMS);
+		c->local_refs = calloc(LIMIT_LOCALS + LIMIT_PARAMS, sizeof(*c->local_refs));
+		if (!c->locals || !c->local_refs)
+			fail(c, ENGINE_NOMEM, "out of memory");
+	}
+	if (n > LIMIT_LOCALS)
+		fail(c, ENGINE_LIMIT, "too many locals: %u, the limit is %u", n, LIMIT_LOCALS);
+}
+
+static void read_locals(struct compiler *c)
+{
+	uint32_t n = c->type->n_params;
+	grow_locals(c, n);
+	if (n)
+		memcpy(c->locals, c->type->params, n);
+	uint32_t groups = reader_count(&c->r, UINT32_MAX, "local groups");
+	uint64_t total = n;
+	for (uint32_t i = 0; i < groups; i++) {
+		c->at = c->r.p;
+		uint32_t count = reader_u32(&c->r);
+		total += count;
+		if (total > UINT32_MAX)
+			fail(c, ENGINE_MALFORMED, "too many locals");
+		uint8_t type = reader_valtype(&c->r);
+		if (total > LIMIT_LOCALS)
+			grow_locals(c, (uint32_t)total);
+		memset(c->locals + n, type, count);
+		n += count;
+	}
+	c->n_locals = n;
+	/* Locals start as zero. */
+	uint32_t first = c->type->n_params, zeros = n - first;
+	if (c->dead || !zeros)
+		return;
+	emit(c, zeros == 1 ? IR_zero1 : zeros == 2 ? IR_zero2 : zeros == 4 ? IR_zero4 : IR_zero_n,
+	     first + LINK_SLOTS, zeros, 0, 0);
+}
+
+static void compile_control(struct compiler *c, uint32_t op)
+{
+	switch (op) {
+	case OP_unreachable:
+		if (!c->dead)
+			emit(c, IR_trap_unreachable, 0, 0, 0, 0);
+		set_unreachable(c);
+		break;
+	case OP_nop:
+		break;
+	case OP_block:
+		compile_block(c, CTRL_BLOCK);
+		break;
+	case OP_loop:
+		compile_block(c, CTRL_LOOP);
+		break;
+	case OP_if:
+		compile_block(c, CTRL_IF);
+		break;
+	case OP_else:
+		compile_else(c);
+		break;
+	case OP_end:
+		compile_end(c);
+		break;
+	case OP_br:
+		compile_br(c);
+		break;
+	case OP_br_if:
+		compile_br_if(c);
+		break;
+	case OP_br_table:
+		compile_br_table(c);
+		break;
+	case OP_return:
+		compile_return(c);
+		break;
+	case OP_call:
+		compile_call(c);
+		break;
+	case OP_call_indirect:
+		compile_call_indirect(c);
+		break;
+	case OP_drop:
+		pop_val(c, TYPE_ANY);
+		break;
+	case OP_select:
+	case OP_select_t:
+		compile_select(c, op == OP_select_t);
+		break;
+	case OP_local_get:
+	case OP_local_set:
+	case OP_local_tee:
+		compile_local(c, op);
+		break;
+	case OP_global_get:
+	case OP_global_set:
+		compile_global(c, op);
+		break;
+	case OP_memory_size:
+	case OP_memory_grow:
+	case OP_memory_init:
+	case OP_data_drop:
+	case OP_memory_copy:
+	case OP_memory_fill:
+		compile_memory(c, op);
+		break;
+	case OP_i32_const:
+		push_const(c, ENGINE_I32, (uint32_t)reader_s32(&c->r));
+		break;
+	case OP_i64_const:
+		push_const(c, ENGINE_I64, (uint64_t)reader_s64(&c->r));
+		break;
+	case OP_f32_const: {
+		uint32_t bits;
+		memcpy(&bits, reader_bytes(&c->r, sizeof(bits)), sizeof(bits));
+		push_const(c, ENGINE_F32, bits);
+		break;
+	}
+	case OP_f64_const: {
+		uint64_t bits;
+		memcpy(&bits, reader_bytes(&c->r, sizeof(bits)), sizeof(bits));
+		push_const(c, ENGINE_F64, bits);
+		break;
+	}
+	case OP_ref_null:
+	case OP_ref_is_null:
+	case OP_ref_func:
+		compile_ref(c, op);
+		break;
+	default:
+		compile_table(c, op);
+		break;
+	}
+}
+
+static uint32_t read_opcode(struct compiler *c)
+{
+	uint32_t op = reader_byte(&c->r);
+	if (op == 0xfc) {
+		uint32_t sub = reader_u32(&c->r);
+		op = sub < 0x100 ? 0xfc00 | sub : UINT32_MAX;
+	}
+	return op;
+}
+
+static void unknown_opcode(struct compiler *c, uint32_t op)
+{
+	uint32_t byte = *c->at;
+	if ((byte >= 0x06 && byte <= 0x0a) || (byte >= 0x12 && byte <= 0x15) || byte == 0x18 || byte == 0x19 ||
+	    byte == 0x1f || (byte >= 0xd3 && byte <= 0xd6) || byte == 0xfb || byte == 0xfd || byte == 0xfe)
+		fail(c, ENGINE_UNSUPPORTED, "instruction 0x%02x is not supported yet", byte);
+	fail(c, ENGINE_MALFORMED, "illegal opcode 0x%02x", op <= 0xff ? op : byte);
+}
+
+void compile_body(struct compiler *c, uint32_t func)
+{
+	const struct span *body = &c->module->bodies[func - c->module->n_imported_funcs];
+	c->at = c->r.p = body->p;
+	c->r.end = body->p + body->len;
+	c->r.module = c->module->bytes;
+	c->type = module_func_type(c->module, func);
+	c->dead = !c->instance;
+	c->pos = c->n_vals = c->n_ctrls = c->tables_seen = 0;
+	c->cmp_pos = NO_CMP;
+	for (int i = 0; i < ACC_CLASSES; i++)
+		c->acc[i] = (struct acc){.val = -1, .mirror = -1};
+	read_locals(c);
+	forget(c);
+	struct ctrl root = {.kind = CTRL_FUNC, .was_dead = c->dead, .n_results = c->type->n_results,
+			    .results = c->type->results};
+	if (!c->ctrls) {
+		c->room_ctrls = 32;
+		c->ctrls = malloc(c->room_ctrls * sizeof(*c->ctrls));
+		if (!c->ctrls)
+			fail(c, ENGINE_NOMEM, "out of memory");
+	}
+	c->ctrls[c->n_ctrls++] = root;
+	while (c->n_ctrls) {
+		c->at = c->r.p;
+		if (c->at == c->r.end)
+			fail(c, ENGINE_MALFORMED, "unexpected end of section or function: END opcode expected");
+		if (c->pos <= c->map_pos)
+			c->map_offset = (size_t)(c->at - c->module->bytes);
+		uint32_t op = read_opcode(c);
+		const struct insn *insn = insn_find(op);
+		switch (insn ? (enum insn_class)insn->cls : INSN_NONE) {
+		case INSN_NONE:
+			unknown_opcode(c, op);
+			break;
+		case INSN_CTL:
+			compile_control(c, op);
+			break;
+		case INSN_UN:
+			compile_unary(c, insn);
+			break;
+		case INSN_BINC:
+		case INSN_BIN:
+		case INSN_CMPI:
+		case INSN_CMPF:
+			compile_binary(c, insn);
+			break;
+		case INSN_LOAD:
+			compile_load(c, insn);
+			break;
+		case INSN_STOREI:
+		case INSN_STOREF:
+			compile_store(c, insn);
+			break;
+		}
+	}
+	if (c->r.p != c->r.end)
+		reader_fail(&c->r, c->r.p, ENGINE_MALFORMED, "section size mismatch: operators remaining after end of function");
+}

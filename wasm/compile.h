@@ -1,0 +1,189 @@
+/* One pass over a function body that validates it and, given an instance, compiles it to IR.
+ *
+ * The compiler keeps wasm's operand stack as a stack of descriptions. A value is in the home slot of its stack position, or
+ * it is still what it came from: a local nobody has changed since, a constant, or the accumulator its producer has left it
+ * in. Most operands are consumed before they ever reach their home. Where code paths part or meet, values are in known
+ * places: locals read but not consumed are copied, accumulators forgotten, a block's results put into their homes.
+ *
+ * A producer writes only its accumulator at first. If the value must live longer, or is the next one for a local, the
+ * producer is patched to write a slot instead: that costs no instruction. */
+#ifndef WASIWARD_COMPILE_H
+#define WASIWARD_COMPILE_H
+
+#include "insn.h"
+#include "reader.h"
+#include "runtime.h"
+
+enum loc { LOC_HOME, LOC_LOCAL, LOC_CONST, LOC_ACC };
+
+enum { TYPE_ANY = 0 }; /* what unreachable code pops from nowhere */
+
+struct val {
+	uint8_t type, loc;
+	uint16_t slot; /* LOC_LOCAL: the local's */
+	uint16_t home;
+	uint64_t imm; /* LOC_CONST */
+};
+
+enum ctrl_kind { CTRL_FUNC, CTRL_BLOCK, CTRL_LOOP, CTRL_IF, CTRL_ELSE };
+
+struct ctrl {
+	uint8_t kind;
+	bool unreachable; /* the rest of the block, for validation: its operands may be anything */
+	bool was_dead;	  /* no code was emitted around it */
+	uint32_t height;  /* operands below the block's own */
+	uint32_t home;	  /* slot of the block's first parameter and first result */
+	uint32_t n_params, n_results;
+	const uint8_t *params, *results;
+	uint32_t start;	       /* CTRL_LOOP: where to branch */
+	uint32_t fixups;       /* chain of words that hold a branch to the end; 0 ends */
+	uint32_t else_fixup;   /* CTRL_IF: the branch to else or end */
+	uint32_t stamp, stub;  /* the br_table that last named this block, and its code for it */
+};
+
+enum acc_class { ACC_INT, ACC_F32, ACC_F64, ACC_CLASSES };
+
+struct acc {
+	int64_t val;	/* index of the operand that is only here, or -1 */
+	int32_t mirror; /* slot that has the same value, or -1 */
+	uint32_t pos;	/* its producer … */
+	uint16_t id;	/* … and the producer's form without a slot; the one with a slot is the one before */
+};
+
+#define NO_INSN UINT32_MAX
+#define NO_CMP (UINT32_MAX - 1)
+
+struct compiler {
+	struct reader r;
+	const engine_module_t *module;
+	engine_instance_t *instance; /* NULL: only validate */
+	const struct engine_functype *type;
+	const uint8_t *at; /* the instruction being read */
+	bool dead;	   /* emit nothing */
+
+	uint8_t *locals;
+	uint32_t n_locals;
+	uint16_t *local_refs; /* how many operands are LOC_LOCAL of each */
+	struct val *vals;
+	uint32_t n_vals, room_vals;
+	struct ctrl *ctrls;
+	uint32_t n_ctrls, room_ctrls;
+	uint32_t tables_seen; /* stamp of the current br_table */
+
+	uint64_t *code;
+	uint32_t pos, room_code;
+	struct acc acc[ACC_CLASSES];
+	uint32_t last; /* the instruction emitted last, if nothing can jump between it and here */
+	/* If the last instruction is a comparison (after a possible swap of operands) or eqz: */
+	uint32_t cmp_pos;
+	const struct insn *cmp;
+	uint32_t cmp_ab;
+	int32_t cmp_mirror; /* of r0 before it */
+
+	uint32_t map_pos; /* asked for: the offset of the instruction at this word */
+	size_t map_offset;
+};
+
+/* ---- compile.c ---- */
+
+/* Both leave through c->r.on_fail. */
+void compile_body(struct compiler *c, uint32_t func);
+void compiler_free(struct compiler *c);
+
+/* ---- stack.c: operands and where they are ---- */
+
+#define fail(c, kind, ...) reader_fail(&(c)->r, (c)->at, kind, __VA_ARGS__)
+
+static inline enum acc_class acc_class(uint8_t type)
+{
+	return type == ENGINE_F32 ? ACC_F32 : type == ENGINE_F64 ? ACC_F64 : ACC_INT;
+}
+
+static inline uint32_t local_slot(const struct compiler *c, uint32_t local)
+{
+	return local < c->type->n_params ? local : local + LINK_SLOTS;
+}
+
+static inline struct ctrl *top_ctrl(struct compiler *c)
+{
+	return &c->ctrls[c->n_ctrls - 1];
+}
+
+static inline uint32_t val_slot(const struct val *v)
+{
+	return v->loc == LOC_LOCAL ? v->slot : v->home;
+}
+
+void push_val(struct compiler *c, struct val v); /* sets home */
+void push_const(struct compiler *c, uint8_t type, uint64_t imm);
+void push_home(struct compiler *c, uint8_t type);
+void push_local(struct compiler *c, uint8_t type, uint32_t local);
+/* The result of the instruction just emitted at pos, whose form id writes no slot yet. */
+void push_acc(struct compiler *c, uint8_t type, uint32_t pos, uint32_t id);
+uint32_t next_home(const struct compiler *c);
+
+/* Pops an operand of a type, TYPE_ANY for all. Fails with "type mismatch". */
+struct val pop_val(struct compiler *c, uint8_t type);
+/* Checks the topmost operands against n types, leaving them there. */
+void check_top(struct compiler *c, const uint8_t *types, uint32_t n);
+void truncate_vals(struct compiler *c, uint32_t n);
+
+bool in_acc(const struct compiler *c, const struct val *v);
+/* Makes sure the value (popped, or one on the stack) is in a slot, and returns it. */
+uint32_t to_slot(struct compiler *c, struct val *v);
+void to_home(struct compiler *c, struct val *v);
+/* The operand at index i of the stack leaves the accumulator or its local. */
+void home_val(struct compiler *c, uint32_t i);
+void home_top(struct compiler *c, uint32_t n);
+/* Before control flow: no operand of the current block stays in an accumulator or a local. */
+void flush(struct compiler *c);
+/* Where control flow meets: nothing is known about accumulators. */
+void forget(struct compiler *c);
+/* A call: accumulators die. */
+void clobber_all(struct compiler *c);
+void set_local(struct compiler *c, uint32_t local, struct val v);
+
+/* ---- emit.c ---- */
+
+uint32_t emit(struct compiler *c, uint32_t id, uint32_t f0, uint32_t f1, uint32_t f2, uint32_t f3);
+/* With a 32-bit upper half. */
+uint32_t emit32(struct compiler *c, uint32_t id, uint32_t f0, uint32_t f1, uint32_t upper);
+void emit_word(struct compiler *c, uint64_t word);
+void emit_copy(struct compiler *c, uint8_t type, uint32_t dst, uint32_t src);
+void emit_const(struct compiler *c, uint32_t dst, uint64_t imm);
+void emit_set(struct compiler *c, uint8_t type, uint32_t dst); /* from the accumulator */
+void wrote_slot(struct compiler *c, uint32_t slot);
+
+/* ---- numeric.c ---- */
+
+void compile_unary(struct compiler *c, const struct insn *insn);
+void compile_binary(struct compiler *c, const struct insn *insn);
+void compile_load(struct compiler *c, const struct insn *insn);
+void compile_store(struct compiler *c, const struct insn *insn);
+/* Emits a branch that is taken if the popped condition is true (or, with sense false, is not), fusing it with the
+ * comparison that made the condition. Returns the word that will hold the distance. */
+uint32_t emit_branch_on(struct compiler *c, struct val *cond, bool sense, bool backward);
+
+/* ---- control.c ---- */
+
+void compile_block(struct compiler *c, enum ctrl_kind kind);
+void compile_else(struct compiler *c);
+void compile_end(struct compiler *c);
+void compile_br(struct compiler *c);
+void compile_br_if(struct compiler *c);
+void compile_br_table(struct compiler *c);
+void compile_return(struct compiler *c);
+void compile_call(struct compiler *c);
+void compile_call_indirect(struct compiler *c);
+void compile_select(struct compiler *c, bool typed);
+void set_unreachable(struct compiler *c);
+
+/* ---- misc.c ---- */
+
+void compile_local(struct compiler *c, uint32_t op);
+void compile_global(struct compiler *c, uint32_t op);
+void compile_ref(struct compiler *c, uint32_t op);
+void compile_memory(struct compiler *c, uint32_t op);
+void compile_table(struct compiler *c, uint32_t op);
+
+#endif

@@ -1,0 +1,10 @@
+/* Constant expressions: initial values and offsets. */
+#ifndef WASIWARD_CONSTEXPR_H
+#define WASIWARD_CONSTEXPR_H
+
+#include "runtime.h"
+
+/* Evaluates a checked expression in an instance whose imports and earlier globals are there. Moves *p past it. */
+union engine_value constexpr_value(engine_instance_t *instance, const uint8_t **p);
+
+#endif

@@ -1,0 +1,77 @@
+/* Writing the code stream. */
+#include <stdlib.h>
+
+#include "compile.h"
+
+void emit_word(struct compiler *c, uint64_t word)
+{
+	if (c->pos == c->room_code) {
+		uint32_t room = c->room_code ? c->room_code * 2 : 1024;
+		uint64_t *code = realloc(c->code, (size_t)room * sizeof(*code));
+		if (!code)
+			fail(c, ENGINE_NOMEM, "out of memory");
+		c->code = code;
+		c->room_code = room;
+	}
+	c->code[c->pos++] = word;
+}
+
+uint32_t emit(struct compiler *c, uint32_t id, uint32_t f0, uint32_t f1, uint32_t f2, uint32_t f3)
+{
+	uint32_t pos = c->pos;
+	emit_word(c, (uint64_t)ir_handlers[id]);
+	emit_word(c, (uint64_t)f3 << 48 | (uint64_t)f2 << 32 | (uint64_t)f1 << 16 | f0);
+	c->last = pos;
+	return pos;
+}
+
+uint32_t emit32(struct compiler *c, uint32_t id, uint32_t f0, uint32_t f1, uint32_t upper)
+{
+	return emit(c, id, f0, f1, upper & 0xffff, upper >> 16);
+}
+
+void wrote_slot(struct compiler *c, uint32_t slot)
+{
+	for (int i = 0; i < ACC_CLASSES; i++)
+		if (c->acc[i].mirror == (int32_t)slot)
+			c->acc[i].mirror = -1;
+}
+
+void emit_copy(struct compiler *c, uint8_t type, uint32_t dst, uint32_t src)
+{
+	if (dst == src)
+		return;
+	if (c->acc[acc_class(type)].mirror == (int32_t)src) {
+		emit_set(c, type, dst);
+		return;
+	}
+	wrote_slot(c, dst);
+	if (type == ENGINE_F32) {
+		emit(c, IR_copy32, dst, src, 0, 0);
+		return;
+	}
+	if (c->last != NO_INSN && c->code[c->last] == (uint64_t)ir_handlers[IR_copy]) { /* two in one */
+		c->code[c->last] = (uint64_t)ir_handlers[IR_copy2];
+		c->code[c->last + 1] |= (uint64_t)src << 48 | (uint64_t)dst << 32;
+		return;
+	}
+	emit(c, IR_copy, dst, src, 0, 0);
+}
+
+void emit_const(struct compiler *c, uint32_t dst, uint64_t imm)
+{
+	wrote_slot(c, dst);
+	if (imm <= UINT32_MAX) {
+		emit32(c, IR_const32, dst, 0, (uint32_t)imm);
+	} else {
+		emit(c, IR_const64, dst, 0, 0, 0);
+		emit_word(c, imm);
+	}
+}
+
+void emit_set(struct compiler *c, uint8_t type, uint32_t dst)
+{
+	static const uint16_t ids[] = {[ACC_INT] = IR_set_i, [ACC_F32] = IR_set_f32, [ACC_F64] = IR_set_f64};
+	wrote_slot(c, dst);
+	emit(c, ids[acc_class(type)], dst, 0, 0, 0);
+}

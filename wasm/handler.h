@@ -1,0 +1,143 @@
+/* How handlers are written. A handler reads its operands through the form letters of its name, computes, and ends in a
+ * tail call of the next one; nothing may need a stack frame on the fast path. Files that include this are compiled with
+ * flags of their own (meson.build) and are checked on the object code (tests/wasm/check_tail_calls.py). */
+#ifndef WASIWARD_HANDLER_H
+#define WASIWARD_HANDLER_H
+
+#include <string.h>
+
+#include "runtime.h"
+
+/* All handlers lie in one section: a fault is a wasm trap only if it happened between its ends (trap.c). */
+#define HANDLER_SECTION "wasm_handlers"
+#define H(name) __attribute__((section(HANDLER_SECTION))) int name(HANDLER_PARAMS)
+
+#define ARGS pc, sp, mem, r0, x, d0, s0
+
+#define OPDECL(name) handler_fn H_##name;
+#define INSN(code, name, text, cls, res, arg, extra) EACH_##cls(OPDECL, name)
+#include "insn.def"
+#define OP(name) OPDECL(name)
+#include "ir.def"
+#define FUSED(name) OPDECL(name)
+#include "fused.def"
+
+#if defined(WASIWARD_LOOP_DISPATCH)
+/* No tail calls: put the registers down and return to the loop in call.c. */
+struct loop_registers {
+	const uint64_t *pc;
+	uint64_t *sp;
+	uint8_t *mem;
+	uint64_t r0;
+	double d0;
+	float s0;
+};
+extern _Thread_local struct loop_registers loop_registers;
+enum { LOOP_CONTINUE = -1 };
+#define TAIL(fn) \
+	do { \
+		(void)x; \
+		return (fn)(ARGS); \
+	} while (0)
+#define DISPATCH() \
+	do { \
+		(void)x; \
+		loop_registers = (struct loop_registers){pc, sp, mem, r0, d0, s0}; \
+		return LOOP_CONTINUE; \
+	} while (0)
+#else
+#if defined(__clang__)
+#define MUSTTAIL __attribute__((musttail))
+#else
+#define MUSTTAIL /* gcc makes sibling calls of them at -O2; the check on the object code says if not */
+#endif
+#define TAIL(fn) MUSTTAIL return (fn)(ARGS)
+#define DISPATCH() TAIL((handler_fn *)pc[0])
+#endif
+
+#define NEXT(words) \
+	do { \
+		pc += (words); \
+		DISPATCH(); \
+	} while (0)
+
+#define likely(c) __builtin_expect(!!(c), 1)
+#define unlikely(c) __builtin_expect(!!(c), 0)
+
+/* Traps are handlers, too: the registers pass through, so that the cold way costs the hot one nothing but a jump. */
+#define TRAP(name, text) handler_fn trap_##name;
+#include "traps.def"
+#define TRAP_NOW(name) TAIL(trap_##name)
+
+/* Value types as C types. */
+typedef uint32_t i32;
+typedef uint64_t i64;
+typedef float f32;
+typedef double f64;
+
+/* Operand fields of the word after the handler, and slots. */
+#define FIELD(i) (((const uint16_t *)(pc + 1))[i])
+#define FIELD32(i) (((const uint32_t *)(pc + 1))[i])
+#define REL() (((const int32_t *)(pc + 1))[1])
+#define SLOT(i) (sp[FIELD(i)])
+#define SLOT_AS(T, i) (*(T *)&SLOT(i))
+
+#define ACC_i32 ((uint32_t)r0)
+#define ACC_i64 r0
+#define ACC_f32 s0
+#define ACC_f64 d0
+
+/* Operand a in field 1, b in field 2 or the constant in the upper half; i64 constants are sign-extended. */
+#define IMM_i32 FIELD32(1)
+#define IMM_i64 ((uint64_t)(int64_t)((const int32_t *)(pc + 1))[1])
+#define IMM_f32 (((const float *)(pc + 1))[1])
+#define IMM_f64 (((const double *)pc)[2])
+#define IMM_WORDS_i32 2
+#define IMM_WORDS_i64 2
+#define IMM_WORDS_f32 2
+#define IMM_WORDS_f64 3
+
+#define A_S(T) SLOT_AS(T, 1)
+#define A_R(T) ACC_##T
+#define A_C(T) IMM_##T
+#define B_S(T) SLOT_AS(T, 2)
+#define B_R(T) ACC_##T
+#define B_C(T) IMM_##T
+#define WORDS_S(T) 2
+#define WORDS_R(T) 2
+#define WORDS_C(T) IMM_WORDS_##T
+
+/* Results. Destination is field 0. */
+#define SET_i32(v) r0 = (uint32_t)(v)
+#define SET_i64(v) r0 = (v)
+#define SET_f32(v) s0 = (v)
+#define SET_f64(v) d0 = (v)
+#define STORE_i32 SLOT(0) = r0
+#define STORE_i64 SLOT(0) = r0
+#define STORE_f32 SLOT_AS(float, 0) = s0
+#define STORE_f64 SLOT_AS(double, 0) = d0
+#define PUT_S(T, v) \
+	do { \
+		SET_##T(v); \
+		STORE_##T; \
+	} while (0)
+#define PUT_R(T, v) SET_##T(v)
+
+/* A taken branch: the distance counts from the word it lies in. The loop variant polls at the target, so that the trap
+ * names the loop. */
+#define BRANCH() \
+	do { \
+		pc += 1 + REL(); \
+		DISPATCH(); \
+	} while (0)
+#define BRANCH_LOOP() \
+	do { \
+		pc += 1 + REL(); \
+		if (unlikely(sp > LIMIT())) \
+			TAIL(poll_slow); \
+		DISPATCH(); \
+	} while (0)
+#define LIMIT() atomic_load_explicit(&x->limit, memory_order_relaxed)
+handler_fn poll_slow;
+
+#endif

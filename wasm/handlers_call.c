@@ -1,0 +1,199 @@
+/* Calls and returns.
+ *
+ * A frame begins with the parameters, which the caller has put at the top of its own frame; after them comes the link: the
+ * return address and the caller's frame. Locals and operands follow. Results are returned in the frame's first slots, where
+ * the caller expects its operands; a single result is in its accumulator, too. */
+#include "handler.h"
+
+/* Enters code: new frame at slot field 0, link at slot field 1 of it. pc is where to return to. */
+#define ENTER(code, words) \
+	do { \
+		uint64_t *frame = &SLOT(0); \
+		if (unlikely(frame > LIMIT())) \
+			TAIL(call_slow); \
+		uint64_t *link = frame + FIELD(1); \
+		link[0] = (uint64_t)(pc + (words)); \
+		link[1] = (uint64_t)sp; \
+		sp = frame; \
+		pc = (const uint64_t *)(code); \
+		DISPATCH(); \
+	} while (0)
+
+static handler_fn call_slow, call_foreign;
+
+H(H_call)
+{
+	ENTER(pc[2], 3);
+}
+
+/* A function of another instance gets a frame after five slots that say what to restore: return address, caller's frame,
+ * instance, function, and where the results go. */
+__attribute__((section(HANDLER_SECTION))) static int call_foreign(HANDLER_PARAMS)
+{
+	const uint64_t *at = pc; /* for the trap */
+	const engine_func_t *func = (const engine_func_t *)r0;
+	bool indirect = pc[0] != (uint64_t)H_call_import;
+	uint32_t n = func->type->n_params, r = func->type->n_results;
+	uint64_t *args = &SLOT(0), *save = args + (n > r ? n : r), *frame = save + 5;
+	if (unlikely(frame > LIMIT()))
+		TAIL(call_slow);
+	save[0] = (uint64_t)(at + (indirect ? 5 : 4));
+	save[1] = (uint64_t)sp;
+	save[2] = indirect ? at[4] : at[3];
+	save[3] = (uint64_t)func;
+	save[4] = (uint64_t)args;
+	memmove(frame, args, n * sizeof(*frame));
+	frame[n] = (uint64_t)code_foreign_return;
+	frame[n + 1] = (uint64_t)save;
+	engine_memory_t *memory = instance_memory0(func->instance);
+	mem = memory ? memory->base : NULL;
+	sp = frame;
+	pc = func->entry;
+	DISPATCH();
+}
+
+H(H_foreign_return)
+{
+	const engine_func_t *func = (const engine_func_t *)sp[3];
+	uint64_t *results = (uint64_t *)sp[4];
+	memmove(results, sp + 5, func->type->n_results * sizeof(*results));
+	engine_memory_t *memory = instance_memory0((const engine_instance_t *)sp[2]);
+	mem = memory ? memory->base : NULL;
+	pc = (const uint64_t *)sp[0];
+	sp = (uint64_t *)sp[1];
+	DISPATCH();
+}
+
+/* Host functions find the calling instance in r0. */
+H(H_call_import)
+{
+	const engine_func_t *func = (const engine_func_t *)pc[2];
+	if (unlikely(func->instance != NULL)) {
+		r0 = (uint64_t)func;
+		TAIL(call_foreign);
+	}
+	r0 = pc[3];
+	ENTER(func->entry, 4);
+}
+
+#define CALL_INDIRECT(i) \
+	const engine_table_t *table = (const engine_table_t *)pc[2]; \
+	uint32_t index = (i); \
+	if (unlikely(index >= table->size)) \
+		TRAP_NOW(undefined_element); \
+	const engine_func_t *func = table->elems[index]; \
+	if (unlikely(!func)) \
+		TRAP_NOW(uninitialized_element); \
+	if (unlikely((uint64_t)func->type != pc[3])) \
+		TRAP_NOW(indirect_type); \
+	if (unlikely((uint64_t)func->instance != pc[4])) { \
+		r0 = (uint64_t)func; \
+		if (func->instance) \
+			TAIL(call_foreign); \
+		r0 = pc[4]; \
+	} \
+	ENTER(func->entry, 5)
+
+H(H_call_indirect_S)
+{
+	CALL_INDIRECT(SLOT_AS(uint32_t, 2));
+}
+
+H(H_call_indirect_R)
+{
+	CALL_INDIRECT((uint32_t)r0);
+}
+
+__attribute__((section(HANDLER_SECTION))) static int call_slow(HANDLER_PARAMS)
+{
+	if (atomic_load_explicit(&x->interrupt, memory_order_relaxed))
+		TRAP_NOW(interrupted);
+	TRAP_NOW(stack_exhausted);
+}
+
+#define RETURN() \
+	do { \
+		const uint64_t *link = &SLOT(0); \
+		pc = (const uint64_t *)link[0]; \
+		sp = (uint64_t *)link[1]; \
+		DISPATCH(); \
+	} while (0)
+
+H(H_return_void)
+{
+	RETURN();
+}
+
+#define RETURN_FORM(name, T, set, value) \
+	H(H_##name) \
+	{ \
+		const uint64_t *link = &SLOT(0); \
+		uint64_t *frame = sp; \
+		set(value); \
+		pc = (const uint64_t *)link[0]; \
+		sp = (uint64_t *)link[1]; \
+		*(T *)frame = ACC_##T; \
+		DISPATCH(); \
+	}
+RETURN_FORM(return_i_S, i64, SET_i64, SLOT(1))
+RETURN_FORM(return_i_R, i64, SET_i64, r0)
+RETURN_FORM(return_i_C, i64, SET_i64, FIELD32(1))
+RETURN_FORM(return_f32_S, f32, SET_f32, SLOT_AS(float, 1))
+RETURN_FORM(return_f32_R, f32, SET_f32, s0)
+RETURN_FORM(return_f64_S, f64, SET_f64, SLOT_AS(double, 1))
+RETURN_FORM(return_f64_R, f64, SET_f64, d0)
+
+/* Many results may lie over the link: read it first. */
+H(H_return_n)
+{
+	const uint64_t *link = &SLOT(0), *results = &SLOT(1);
+	uint64_t *frame = sp;
+	uint32_t n = FIELD32(1);
+	pc = (const uint64_t *)link[0];
+	sp = (uint64_t *)link[1];
+	memmove(frame, results, n * sizeof(*frame));
+	DISPATCH();
+}
+
+H(H_finish)
+{
+	(void)pc, (void)sp, (void)mem, (void)r0, (void)x, (void)d0, (void)s0;
+	return ENGINE_OK;
+}
+
+/* A function's first call. Its frame and link stand already, and pc is the stub within the function. */
+H(H_lazy_entry)
+{
+	engine_func_t *func = (engine_func_t *)((uintptr_t)pc - offsetof(engine_func_t, stub));
+	enum engine_error_kind kind = code_compile(func);
+	if (unlikely(kind != ENGINE_OK))
+		return (int)kind;
+	/* A direct call goes to the code itself the next time. */
+	uint64_t *site = (uint64_t *)sp[func->type->n_params] - 3;
+	if (site[3] != (uint64_t)H_finish && site[3] != (uint64_t)H_foreign_return && site[0] == (uint64_t)H_call &&
+	    site[2] == (uint64_t)func->stub)
+		site[2] = (uint64_t)func->entry;
+	pc = func->entry;
+	DISPATCH();
+}
+
+/* A call of a host function: the arguments are the frame. */
+H(H_host_entry)
+{
+	const engine_func_t *func = (const engine_func_t *)((uintptr_t)pc - offsetof(engine_func_t, stub));
+	const struct engine_functype *type = func->type;
+	uint32_t n = type->n_params, r = type->n_results;
+	const uint64_t *back = (const uint64_t *)sp[n];
+	uint64_t *caller = (uint64_t *)sp[n + 1];
+	int kind = call_host(x, func, (engine_instance_t *)r0, sp, back, caller);
+	if (unlikely(kind != ENGINE_OK))
+		return kind;
+	if (r == 1) {
+		r0 = sp[0];
+		memcpy(&s0, sp, sizeof(s0));
+		memcpy(&d0, sp, sizeof(d0));
+	}
+	pc = back;
+	sp = caller;
+	DISPATCH();
+}

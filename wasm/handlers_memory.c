@@ -1,0 +1,96 @@
+/* Loads and stores. The address is a 32-bit slot or r0 (upper half zero), the offset 32 bits: their sum lies within the
+ * guarded range of the memory, so there is nothing to check. The general forms name their memory and check. */
+#include "handler.h"
+
+/* Unaligned access of a type. */
+#define MEMORY_AT(T, p) (((const struct { T v; } __attribute__((packed)) *)(p))->v)
+#define MEMORY_SET(T, p, value) (((struct { T v; } __attribute__((packed)) *)(p))->v = (T)(value))
+
+/* Guarded: [dst][address][offset32]. General: [dst][address] {offset} {memory}. */
+#define ADDRESS_S SLOT(1)
+#define ADDRESS_R r0
+#define ADDRESS_C 0
+#define GUARDED(fa) (mem + ADDRESS_##fa + FIELD32(1))
+#define GENERAL(T, fa) \
+	({ \
+		const engine_memory_t *m_ = (const engine_memory_t *)pc[3]; \
+		uint64_t at_; \
+		if (unlikely(__builtin_add_overflow(ADDRESS_##fa, pc[2], &at_) || m_->bytes < sizeof(T) || \
+			     at_ > m_->bytes - sizeof(T))) \
+			TRAP_NOW(memory_bounds); \
+		m_->base + at_; \
+	})
+
+#define LOAD_GUARDED(name, res, T, fa, fd) \
+	H(H_##name##_##fa##fd) \
+	{ \
+		PUT_##fd(res, (LOADED_##res)MEMORY_AT(T, GUARDED(fa))); \
+		NEXT(2); \
+	}
+#define LOAD_FORM(name, res, T, fa, fd) \
+	LOAD_GUARDED(name, res, T, fa, fd) \
+	H(H_##name##_g##fa##fd) \
+	{ \
+		PUT_##fd(res, (LOADED_##res)MEMORY_AT(T, GENERAL(T, fa))); \
+		NEXT(4); \
+	}
+/* Sign extension stops at 32 bits for i32. */
+typedef uint32_t LOADED_i32;
+typedef uint64_t LOADED_i64;
+typedef float LOADED_f32;
+typedef double LOADED_f64;
+
+#define DEFINE_LOAD(name, res, T) \
+	LOAD_GUARDED(name, res, T, C, S) \
+	LOAD_GUARDED(name, res, T, C, R) \
+	LOAD_FORM(name, res, T, S, S) \
+	LOAD_FORM(name, res, T, S, R) \
+	LOAD_FORM(name, res, T, R, S) \
+	LOAD_FORM(name, res, T, R, R)
+
+/* Guarded: [value][address][offset32], a constant value in the third word. General: [value][address] {offset} {memory}. */
+#define VALUE_S(V) SLOT_AS(V, 0)
+#define VALUE_R(V) ACC_##V
+#define VALUE_C(V) (*(const V *)(pc + 2))
+#define STORE_FORM(name, V, T, fa, fv, words) \
+	H(H_##name##_##fa##fv) \
+	{ \
+		MEMORY_SET(T, GUARDED(fa), VALUE_##fv(V)); \
+		NEXT(words); \
+	}
+#define STORE_GENERAL(name, V, T, fa, fv) \
+	H(H_##name##_g##fa##fv) \
+	{ \
+		MEMORY_SET(T, (uint8_t *)GENERAL(T, fa), VALUE_##fv(V)); \
+		NEXT(4); \
+	}
+#define STORE_COMMON(name, V, T) \
+	STORE_FORM(name, V, T, S, S, 2) \
+	STORE_FORM(name, V, T, S, R, 2) \
+	STORE_FORM(name, V, T, R, S, 2) \
+	STORE_FORM(name, V, T, C, S, 2) \
+	STORE_FORM(name, V, T, C, R, 2) \
+	STORE_GENERAL(name, V, T, S, S) \
+	STORE_GENERAL(name, V, T, S, R) \
+	STORE_GENERAL(name, V, T, R, S)
+#define DEFINE_STOREI(name, V, T) \
+	STORE_COMMON(name, V, T) \
+	STORE_FORM(name, V, T, S, C, 3) \
+	STORE_FORM(name, V, T, R, C, 3) \
+	STORE_FORM(name, V, T, C, C, 3)
+#define DEFINE_STOREF(name, V, T) \
+	STORE_COMMON(name, V, T) \
+	STORE_FORM(name, V, T, R, R, 2) \
+	STORE_GENERAL(name, V, T, R, R)
+
+#define INSN(code, name, text, cls, res, arg, extra) SELECT_##cls(name, res, arg, extra)
+#define SELECT_LOAD(name, res, arg, extra) DEFINE_LOAD(name, res, extra)
+#define SELECT_STOREI(name, res, arg, extra) DEFINE_STOREI(name, res, extra)
+#define SELECT_STOREF(name, res, arg, extra) DEFINE_STOREF(name, res, extra)
+#define SELECT_UN(name, res, arg, extra)
+#define SELECT_BINC(name, res, arg, extra)
+#define SELECT_BIN(name, res, arg, extra)
+#define SELECT_CMPI(name, res, arg, extra)
+#define SELECT_CMPF(name, res, arg, extra)
+#define SELECT_CTL(name, res, arg, extra)
+#include "insn.def"

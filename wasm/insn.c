@@ -1,0 +1,45 @@
+#include "insn.h"
+
+#include <stddef.h>
+
+#include "engine.h"
+#include "ir.h"
+
+enum { TYPE_i32 = ENGINE_I32, TYPE_i64 = ENGINE_I64, TYPE_f32 = ENGINE_F32, TYPE_f64 = ENGINE_F64 };
+
+#define FIRST_CTL(name) 0
+#define FIRST_UN(name) IR_##name##_SS
+#define FIRST_BINC(name) IR_##name##_SSS
+#define FIRST_BIN(name) IR_##name##_SSS
+#define FIRST_CMPI(name) IR_##name##_SSS
+#define FIRST_CMPF(name) IR_##name##_SSS
+#define FIRST_LOAD(name) IR_##name##_SS
+#define FIRST_STOREI(name) IR_##name##_SS
+#define FIRST_STOREF(name) IR_##name##_SS
+
+#define BYTES_CTL(extra) 1
+#define BYTES_UN(extra) 1
+#define BYTES_BINC(extra) 1
+#define BYTES_BIN(extra) 1
+#define BYTES_CMPI(extra) 1
+#define BYTES_CMPF(extra) 1
+#define BYTES_LOAD(extra) sizeof(extra)
+#define BYTES_STOREI(extra) sizeof(extra)
+#define BYTES_STOREF(extra) sizeof(extra)
+#define LOG2(n) ((n) == 8 ? 3 : (n) == 4 ? 2 : (n) == 2 ? 1 : 0)
+
+#define INDEX(code) ((code) < 0x100 ? (code) : 0x100 + ((code) & 0x1f))
+
+static const struct insn insns[0x120] = {
+#define INSN(code, name, text, cls, res, arg, extra) \
+	[INDEX(code)] = {text, code, INSN_##cls, TYPE_##res, TYPE_##arg, LOG2(BYTES_##cls(extra)), FIRST_##cls(name)},
+#include "insn.def"
+};
+
+const struct insn *insn_find(uint32_t opcode)
+{
+	if (opcode >= 0x100 && (opcode < 0xfc00 || opcode > 0xfc1f))
+		return NULL;
+	const struct insn *insn = &insns[INDEX(opcode)];
+	return insn->cls == INSN_NONE ? NULL : insn;
+}

@@ -1,0 +1,36 @@
+/* insn.def as a table. */
+#ifndef WASIWARD_INSN_H
+#define WASIWARD_INSN_H
+
+#include <stdint.h>
+
+enum insn_class {
+	INSN_NONE,
+	INSN_CTL,
+	INSN_UN,
+	INSN_BINC,
+	INSN_BIN,
+	INSN_CMPI,
+	INSN_CMPF,
+	INSN_LOAD,
+	INSN_STOREI,
+	INSN_STOREF
+};
+
+enum {
+#define INSN(code, name, text, cls, res, arg, extra) OP_##name = code,
+#include "insn.def"
+};
+
+struct insn {
+	const char *text;
+	uint16_t code;
+	uint8_t cls, res, arg;
+	uint8_t log2_bytes; /* loads and stores */
+	uint16_t ir;	    /* its first form */
+};
+
+/* Opcodes from 0xfc00 on are those with the prefix. NULL if there is no such instruction. */
+const struct insn *insn_find(uint32_t opcode);
+
+#endif

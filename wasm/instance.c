@@ -1,0 +1,271 @@
+/* Instantiation: imports, own things, segments, the start function. */
+#include "handler.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "constexpr.h"
+#include "reader.h"
+
+struct instantiation {
+	engine_store_t *store;
+	engine_instance_t *instance;
+	const engine_module_t *module;
+	struct engine_error *error;
+};
+
+__attribute__((format(printf, 3, 4))) static bool fail(struct instantiation *in, enum engine_error_kind kind,
+						       const char *format, ...)
+{
+	*in->error = (struct engine_error){.kind = kind, .offset = SIZE_MAX};
+	va_list args;
+	va_start(args, format);
+	vsnprintf(in->error->message, sizeof(in->error->message), format, args);
+	va_end(args);
+	return false;
+}
+
+static bool no_memory(struct instantiation *in)
+{
+	return fail(in, ENGINE_NOMEM, "out of memory");
+}
+
+engine_func_t *instance_func(engine_instance_t *instance, uint32_t index)
+{
+	const engine_module_t *module = instance->module;
+	if (index < module->n_imported_funcs)
+		return instance->imported_funcs[index];
+	engine_func_t *func = &instance->funcs[index - module->n_imported_funcs];
+	if (!func->entry) {
+		func->type = instance->types[module->func_types[index]];
+		func->instance = instance;
+		func->index = index;
+		func->stub[0] = (uint64_t)H_lazy_entry;
+		func->entry = func->stub;
+	}
+	return func;
+}
+
+/* ---- imports ---- */
+
+static bool limits_match(uint64_t size, bool has_max, uint64_t max, struct engine_limits wanted)
+{
+	return size >= wanted.min && (wanted.max == UINT64_MAX || (has_max && max <= wanted.max));
+}
+
+static bool import_matches(const struct engine_extern *e, const struct engine_import_type *want)
+{
+	if (e->kind != want->kind)
+		return false;
+	switch (e->kind) {
+	case ENGINE_EXTERN_FUNC:
+		return functype_equal(e->u.func->type, &want->func);
+	case ENGINE_EXTERN_TABLE:
+		return e->u.table->type == want->value_type &&
+		       limits_match(e->u.table->size, e->u.table->has_max, e->u.table->max, want->limits);
+	case ENGINE_EXTERN_MEMORY:
+		return limits_match(e->u.memory->bytes / PAGE_BYTES, e->u.memory->has_max, e->u.memory->declared_max,
+				    want->limits);
+	case ENGINE_EXTERN_GLOBAL:
+		return e->u.global->type == want->value_type && e->u.global->mutable_ == want->mutable_;
+	}
+	return false;
+}
+
+static bool link_imports(struct instantiation *in, engine_resolve_fn *resolve, void *user)
+{
+	engine_instance_t *instance = in->instance;
+	for (uint32_t i = 0; i < in->module->n_imports; i++) {
+		struct engine_import_type want;
+		struct engine_extern e;
+		engine_module_import(in->module, i, &want);
+		if (!resolve || !resolve(user, &want, &e))
+			return fail(in, ENGINE_UNLINKABLE, "unknown import %.*s.%.*s", (int)want.module_len, want.module,
+				    (int)want.name_len, want.name);
+		if (!import_matches(&e, &want))
+			return fail(in, ENGINE_UNLINKABLE, "incompatible import type %.*s.%.*s", (int)want.module_len,
+				    want.module, (int)want.name_len, want.name);
+		uint32_t index = in->module->imports[i].index;
+		switch (e.kind) {
+		case ENGINE_EXTERN_FUNC:
+			instance->imported_funcs[index] = e.u.func;
+			break;
+		case ENGINE_EXTERN_TABLE:
+			instance->tables[index] = e.u.table;
+			break;
+		case ENGINE_EXTERN_MEMORY:
+			instance->memories[index] = e.u.memory;
+			break;
+		case ENGINE_EXTERN_GLOBAL:
+			instance->globals[index] = e.u.global;
+			break;
+		}
+	}
+	return true;
+}
+
+/* ---- own things ---- */
+
+static bool allocate(struct instantiation *in)
+{
+	engine_instance_t *instance = in->instance;
+	const engine_module_t *m = in->module;
+	struct pool *pool = &in->store->pool;
+	instance->memories = pool_alloc(pool, m->n_memories, sizeof(*instance->memories));
+	instance->tables = pool_alloc(pool, m->n_tables, sizeof(*instance->tables));
+	instance->globals = pool_alloc(pool, m->n_globals, sizeof(*instance->globals));
+	instance->imported_funcs = pool_alloc(pool, m->n_imported_funcs, sizeof(*instance->imported_funcs));
+	instance->funcs = pool_alloc(pool, m->n_funcs - m->n_imported_funcs, sizeof(*instance->funcs));
+	instance->types = pool_alloc(pool, m->n_types, sizeof(*instance->types));
+	instance->elems = pool_alloc(pool, m->n_elems, sizeof(*instance->elems));
+	instance->datas = pool_alloc(pool, m->n_datas, sizeof(*instance->datas));
+	if (!instance->memories || !instance->tables || !instance->globals || !instance->imported_funcs ||
+	    !instance->funcs || !instance->types || !instance->elems || !instance->datas)
+		return no_memory(in);
+	for (uint32_t i = 0; i < m->n_types; i++) {
+		instance->types[i] = store_intern(in->store, &m->types[i]);
+		if (!instance->types[i])
+			return no_memory(in);
+	}
+	return true;
+}
+
+static bool make_own(struct instantiation *in)
+{
+	engine_instance_t *instance = in->instance;
+	const engine_module_t *m = in->module;
+	for (uint32_t i = m->n_imported_tables; i < m->n_tables; i++) {
+		if (m->tables[i].limits.min > LIMIT_TABLE_SIZE)
+			return fail(in, ENGINE_LIMIT, "table of %llu elements, the limit is %u",
+				    (unsigned long long)m->tables[i].limits.min, LIMIT_TABLE_SIZE);
+		instance->tables[i] = table_new(in->store, m->tables[i].type, m->tables[i].limits);
+		if (!instance->tables[i])
+			return no_memory(in);
+	}
+	for (uint32_t i = m->n_imported_memories; i < m->n_memories; i++) {
+		instance->memories[i] = memory_new(in->store, m->memories[i]);
+		if (!instance->memories[i])
+			return fail(in, ENGINE_NOMEM, "no memory of %llu pages",
+				    (unsigned long long)m->memories[i].min);
+	}
+	engine_global_t *globals = pool_alloc(&in->store->pool, m->n_globals - m->n_imported_globals, sizeof(*globals));
+	if (!globals)
+		return no_memory(in);
+	for (uint32_t i = m->n_imported_globals; i < m->n_globals; i++, globals++) {
+		const uint8_t *p = m->globals[i].init;
+		*globals = (engine_global_t){.type = m->globals[i].type, .mutable_ = m->globals[i].mutable_};
+		globals->value = constexpr_value(instance, &p);
+		instance->globals[i] = globals;
+	}
+	return true;
+}
+
+/* ---- segments ---- */
+
+static uint32_t read_index(const uint8_t **p)
+{
+	uint32_t value = 0;
+	for (unsigned shift = 0;; shift += 7) { /* checked when the module was loaded */
+		uint8_t byte = *(*p)++;
+		value |= (uint32_t)(byte & 0x7f) << shift;
+		if (byte < 0x80)
+			return value;
+	}
+}
+
+static bool fill_elems(struct instantiation *in)
+{
+	for (uint32_t i = 0; i < in->module->n_elems; i++) {
+		const struct elem_segment *segment = &in->module->elems[i];
+		struct elem_instance *elem = &in->instance->elems[i];
+		elem->refs = pool_alloc(&in->store->pool, segment->n, sizeof(*elem->refs));
+		if (!elem->refs)
+			return no_memory(in);
+		elem->n = segment->n;
+		const uint8_t *p = segment->items;
+		for (uint32_t k = 0; k < segment->n; k++)
+			elem->refs[k] = segment->exprs ? constexpr_value(in->instance, &p).external
+						       : instance_func(in->instance, read_index(&p));
+	}
+	return true;
+}
+
+/* Active segments in order; what was written before a trap stays. */
+static bool apply_segments(struct instantiation *in)
+{
+	const engine_module_t *m = in->module;
+	for (uint32_t i = 0; i < m->n_elems; i++) {
+		const struct elem_segment *segment = &m->elems[i];
+		struct elem_instance *elem = &in->instance->elems[i];
+		if (segment->mode == SEGMENT_PASSIVE)
+			continue;
+		if (segment->mode == SEGMENT_ACTIVE) {
+			const uint8_t *p = segment->offset;
+			uint32_t at = constexpr_value(in->instance, &p).i32;
+			if (!table_init(in->instance->tables[segment->table], elem, at, 0, elem->n))
+				return fail(in, ENGINE_TRAP, "%s: element segment %u", trap_texts[TRAP_table_bounds], i);
+		}
+		elem->n = 0;
+	}
+	for (uint32_t i = 0; i < m->n_datas; i++) {
+		const struct data_segment *segment = &m->datas[i];
+		if (segment->mode == SEGMENT_PASSIVE) {
+			in->instance->datas[i] = (struct data_instance){segment->bytes.p, segment->bytes.len};
+			continue;
+		}
+		const uint8_t *p = segment->offset;
+		uint64_t at = constexpr_value(in->instance, &p).i32;
+		engine_memory_t *memory = in->instance->memories[segment->memory];
+		if (at + segment->bytes.len > memory->bytes)
+			return fail(in, ENGINE_TRAP, "%s: data segment %u", trap_texts[TRAP_memory_bounds], i);
+		if (segment->bytes.len)
+			memcpy(memory->base + at, segment->bytes.p, segment->bytes.len);
+	}
+	return true;
+}
+
+enum engine_error_kind engine_instantiate(engine_store_t *store, engine_module_t *module, engine_resolve_fn *resolve,
+					  void *user, engine_instance_t **ret_instance, struct engine_error *ret_error)
+{
+	*ret_error = (struct engine_error){.kind = ENGINE_OK, .offset = SIZE_MAX};
+	struct instantiation in = {store, NULL, module, ret_error};
+	store->n_frames = 0;
+	engine_instance_t *instance = in.instance = pool_alloc(&store->pool, 1, sizeof(*instance));
+	if (!instance) {
+		no_memory(&in);
+		return ENGINE_NOMEM;
+	}
+	instance->store = store;
+	instance->module = module;
+	if (!allocate(&in) || !link_imports(&in, resolve, user) || !make_own(&in) || !fill_elems(&in) ||
+	    !apply_segments(&in))
+		return ret_error->kind;
+	if (module->has_start &&
+	    engine_call(store, instance_func(instance, module->start), NULL, NULL, ret_error) != ENGINE_OK)
+		return ret_error->kind;
+	*ret_instance = instance;
+	return ENGINE_OK;
+}
+
+bool engine_export(engine_instance_t *instance, const char *name, size_t name_len, struct engine_extern *ret_extern)
+{
+	const struct export *export = module_find_export(instance->module, name, name_len);
+	if (!export)
+		return false;
+	ret_extern->kind = export->kind;
+	switch (export->kind) {
+	case ENGINE_EXTERN_FUNC:
+		ret_extern->u.func = instance_func(instance, export->index);
+		break;
+	case ENGINE_EXTERN_TABLE:
+		ret_extern->u.table = instance->tables[export->index];
+		break;
+	case ENGINE_EXTERN_MEMORY:
+		ret_extern->u.memory = instance->memories[export->index];
+		break;
+	case ENGINE_EXTERN_GLOBAL:
+		ret_extern->u.global = instance->globals[export->index];
+		break;
+	}
+	return true;
+}

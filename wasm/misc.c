@@ -1,0 +1,217 @@
+/* Variables, references, and the instructions that work on whole memories and tables. */
+#include "compile.h"
+
+void compile_local(struct compiler *c, uint32_t op)
+{
+	uint32_t local = reader_u32(&c->r);
+	if (local >= c->n_locals)
+		fail(c, ENGINE_INVALID, "unknown local %u", local);
+	uint8_t type = c->locals[local];
+	if (op == OP_local_get) {
+		push_local(c, type, local);
+		return;
+	}
+	struct val v = pop_val(c, type);
+	v.type = type;
+	if (!c->dead)
+		set_local(c, local, v);
+	if (op == OP_local_tee)
+		push_local(c, type, local);
+}
+
+void compile_global(struct compiler *c, uint32_t op)
+{
+	static const uint16_t get[] = {[ACC_INT] = IR_global_get_i_R, [ACC_F32] = IR_global_get_f32_R,
+				       [ACC_F64] = IR_global_get_f64_R};
+	static const uint16_t set[] = {[ACC_INT] = IR_global_set_i_R, [ACC_F32] = IR_global_set_f32_R,
+				       [ACC_F64] = IR_global_set_f64_R};
+	uint32_t index = reader_u32(&c->r);
+	if (index >= c->module->n_globals)
+		fail(c, ENGINE_INVALID, "unknown global %u", index);
+	uint8_t type = c->module->globals[index].type;
+	if (op == OP_global_get) {
+		if (c->dead) {
+			push_const(c, type, 0);
+			return;
+		}
+		uint32_t id = get[acc_class(type)], pos = emit(c, id, 0, 0, 0, 0);
+		emit_word(c, (uint64_t)c->instance->globals[index]);
+		push_acc(c, type, pos, id);
+		return;
+	}
+	if (!c->module->globals[index].mutable_)
+		fail(c, ENGINE_INVALID, "immutable global: global is immutable");
+	struct val v = pop_val(c, type);
+	if (c->dead)
+		return;
+	v.type = type;
+	bool acc = in_acc(c, &v);
+	uint32_t id = set[acc_class(type)], slot = acc ? 0 : to_slot(c, &v);
+	/* Floats are rare here: from a slot they go as the bits they are. */
+	emit(c, acc ? id : IR_global_set_i_S, 0, slot, 0, 0);
+	emit_word(c, (uint64_t)c->instance->globals[index]);
+}
+
+void compile_ref(struct compiler *c, uint32_t op)
+{
+	if (op == OP_ref_null) {
+		push_const(c, reader_reftype(&c->r), 0);
+		return;
+	}
+	if (op == OP_ref_func) {
+		uint32_t index = reader_u32(&c->r);
+		if (index >= c->module->n_funcs)
+			fail(c, ENGINE_INVALID, "unknown function %u", index);
+		if (!module_is_declared(c->module, index))
+			fail(c, ENGINE_INVALID, "undeclared function reference");
+		push_const(c, ENGINE_FUNCREF, c->dead ? 0 : (uint64_t)instance_func(c->instance, index));
+		return;
+	}
+	struct val v = pop_val(c, TYPE_ANY); /* ref.is_null */
+	if (v.type != TYPE_ANY && !type_is_ref(v.type))
+		fail(c, ENGINE_INVALID, "type mismatch: reference expected");
+	v.type = ENGINE_I64;
+	if (c->dead) {
+		push_const(c, ENGINE_I32, 0);
+		return;
+	}
+	uint32_t pos = c->acc[ACC_INT].pos, id = c->acc[ACC_INT].id;
+	if (v.loc == LOC_ACC)
+		push_acc(c, ENGINE_I64, pos, id);
+	else
+		push_val(c, v);
+	if (v.loc == LOC_LOCAL)
+		c->local_refs[v.slot < c->type->n_params ? v.slot : v.slot - LINK_SLOTS]++;
+	compile_unary(c, insn_find(OP_i64_eqz));
+}
+
+/* Instructions whose handlers find n operands in consecutive slots. Their objects follow as words, 0 for none. */
+static void emit_helper(struct compiler *c, uint32_t id, const uint8_t *types, uint32_t n, uint8_t result,
+			const void *object1, const void *object2)
+{
+	check_top(c, types, n);
+	if (!c->dead) {
+		home_top(c, n);
+		emit(c, id, n ? c->vals[c->n_vals - n].home : next_home(c), 0, 0, 0);
+		emit_word(c, (uint64_t)object1);
+		if (object2)
+			emit_word(c, (uint64_t)object2);
+	}
+	truncate_vals(c, c->n_vals - n);
+	if (!result)
+		return;
+	if (c->dead) {
+		push_const(c, result, 0);
+		return;
+	}
+	clobber_all(c);
+	push_home(c, result);
+	wrote_slot(c, c->vals[c->n_vals - 1].home);
+	c->acc[ACC_INT].mirror = c->vals[c->n_vals - 1].home;
+}
+
+static engine_memory_t *read_memory(struct compiler *c)
+{
+	uint32_t index = reader_u32(&c->r);
+	if (index >= c->module->n_memories)
+		fail(c, ENGINE_INVALID, "unknown memory %u", index);
+	return c->instance ? c->instance->memories[index] : NULL;
+}
+
+static struct data_instance *check_data(struct compiler *c, uint32_t index)
+{
+	if (!c->module->has_data_count)
+		fail(c, ENGINE_MALFORMED, "data count section required");
+	if (index >= c->module->data_count)
+		fail(c, ENGINE_INVALID, "unknown data segment %u", index);
+	return c->instance ? &c->instance->datas[index] : NULL;
+}
+
+void compile_memory(struct compiler *c, uint32_t op)
+{
+	static const uint8_t i32x3[] = {ENGINE_I32, ENGINE_I32, ENGINE_I32};
+	uint32_t segment = op == OP_memory_init || op == OP_data_drop ? reader_u32(&c->r) : 0;
+	switch (op) {
+	case OP_memory_size:
+		emit_helper(c, IR_memory_size, NULL, 0, ENGINE_I32, read_memory(c), NULL);
+		break;
+	case OP_memory_grow:
+		emit_helper(c, IR_memory_grow, i32x3, 1, ENGINE_I32, read_memory(c), NULL);
+		break;
+	case OP_memory_fill:
+		emit_helper(c, IR_memory_fill, i32x3, 3, 0, read_memory(c), NULL);
+		break;
+	case OP_memory_copy: {
+		engine_memory_t *dst = read_memory(c), *src = read_memory(c);
+		emit_helper(c, IR_memory_copy, i32x3, 3, 0, dst, src);
+		break;
+	}
+	case OP_memory_init: {
+		engine_memory_t *memory = read_memory(c);
+		emit_helper(c, IR_memory_init, i32x3, 3, 0, memory, check_data(c, segment));
+		break;
+	}
+	case OP_data_drop:
+		emit_helper(c, IR_data_drop, NULL, 0, 0, check_data(c, segment), NULL);
+		break;
+	}
+}
+
+static uint8_t read_table(struct compiler *c, engine_table_t **ret)
+{
+	uint32_t index = reader_u32(&c->r);
+	if (index >= c->module->n_tables)
+		fail(c, ENGINE_INVALID, "unknown table %u", index);
+	*ret = c->instance ? c->instance->tables[index] : NULL;
+	return c->module->tables[index].type;
+}
+
+static uint8_t check_elem(struct compiler *c, uint32_t index, struct elem_instance **ret)
+{
+	if (index >= c->module->n_elems)
+		fail(c, ENGINE_INVALID, "unknown elem segment %u", index);
+	*ret = c->instance ? &c->instance->elems[index] : NULL;
+	return c->module->elems[index].type;
+}
+
+void compile_table(struct compiler *c, uint32_t op)
+{
+	engine_table_t *table = NULL, *src = NULL;
+	struct elem_instance *elem = NULL;
+	uint32_t segment = op == OP_table_init || op == OP_elem_drop ? reader_u32(&c->r) : 0;
+	uint8_t elem_type = op == OP_table_init || op == OP_elem_drop ? check_elem(c, segment, &elem) : 0;
+	if (op == OP_elem_drop) {
+		emit_helper(c, IR_elem_drop, NULL, 0, 0, elem, NULL);
+		return;
+	}
+	uint8_t type = read_table(c, &table);
+	const uint8_t i32x3[] = {ENGINE_I32, ENGINE_I32, ENGINE_I32}, set[] = {ENGINE_I32, type},
+		      grow[] = {type, ENGINE_I32}, fill[] = {ENGINE_I32, type, ENGINE_I32};
+	switch (op) {
+	case OP_table_get:
+		emit_helper(c, IR_table_get, i32x3, 1, type, table, NULL);
+		break;
+	case OP_table_set:
+		emit_helper(c, IR_table_set, set, 2, 0, table, NULL);
+		break;
+	case OP_table_size:
+		emit_helper(c, IR_table_size, NULL, 0, ENGINE_I32, table, NULL);
+		break;
+	case OP_table_grow:
+		emit_helper(c, IR_table_grow, grow, 2, ENGINE_I32, table, NULL);
+		break;
+	case OP_table_fill:
+		emit_helper(c, IR_table_fill, fill, 3, 0, table, NULL);
+		break;
+	case OP_table_copy:
+		if (read_table(c, &src) != type)
+			fail(c, ENGINE_INVALID, "type mismatch: tables of different references");
+		emit_helper(c, IR_table_copy, i32x3, 3, 0, table, src);
+		break;
+	case OP_table_init:
+		if (elem_type != type)
+			fail(c, ENGINE_INVALID, "type mismatch: segment and table of different references");
+		emit_helper(c, IR_table_init, i32x3, 3, 0, table, elem);
+		break;
+	}
+}

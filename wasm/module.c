@@ -1,0 +1,52 @@
+/* Questions about a loaded module. */
+#include "module.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void engine_module_free(engine_module_t *module)
+{
+	if (!module)
+		return;
+	pool_free(&module->pool);
+	free(module);
+}
+
+size_t engine_module_n_imports(const engine_module_t *module)
+{
+	return module->n_imports;
+}
+
+void engine_module_import(const engine_module_t *module, size_t index, struct engine_import_type *ret_import)
+{
+	const struct import *import = &module->imports[index];
+	*ret_import = (struct engine_import_type){
+		.module = (const char *)import->module.p,
+		.name = (const char *)import->name.p,
+		.module_len = import->module.len,
+		.name_len = import->name.len,
+		.kind = import->kind,
+	};
+	switch (import->kind) {
+	case ENGINE_EXTERN_FUNC:
+		ret_import->func = *module_func_type(module, import->index);
+		break;
+	case ENGINE_EXTERN_TABLE:
+		ret_import->limits = module->tables[import->index].limits;
+		ret_import->value_type = (enum engine_type)module->tables[import->index].type;
+		break;
+	case ENGINE_EXTERN_MEMORY:
+		ret_import->limits = module->memories[import->index];
+		break;
+	case ENGINE_EXTERN_GLOBAL:
+		ret_import->value_type = (enum engine_type)module->globals[import->index].type;
+		ret_import->mutable_ = module->globals[import->index].mutable_;
+		break;
+	}
+}
+
+bool engine_module_exports_func(const engine_module_t *module, const char *name)
+{
+	const struct export *export = module_find_export(module, name, strlen(name));
+	return export && export->kind == ENGINE_EXTERN_FUNC;
+}

@@ -1,0 +1,292 @@
+/* Instructions with rows in insn.def's numeric classes: choosing operand forms. */
+#include "compile.h"
+
+static void push_dead(struct compiler *c, uint8_t type)
+{
+	push_const(c, type, 0);
+}
+
+/* The result of a form that writes a slot is pushed as the form that does not: one further. */
+static void push_result(struct compiler *c, uint8_t type, uint32_t id, uint32_t f1, uint32_t upper)
+{
+	uint32_t pos = emit32(c, id + 1, 0, f1, upper);
+	push_acc(c, type, pos, id + 1);
+}
+
+static const struct insn *inverse(const struct insn *insn)
+{
+	static const uint8_t i32_inverse[] = {OP_i32_ne,   OP_i32_eq,   OP_i32_ge_s, OP_i32_ge_u, OP_i32_le_s,
+					      OP_i32_le_u, OP_i32_gt_s, OP_i32_gt_u, OP_i32_lt_s, OP_i32_lt_u};
+	unsigned base = insn->code >= OP_i64_eq ? OP_i64_eq : OP_i32_eq;
+	return insn_find(i32_inverse[insn->code - base] - OP_i32_eq + base);
+}
+
+/* a OP b is b mirrored(OP) a. */
+static const struct insn *mirrored(const struct insn *insn)
+{
+	static const uint8_t ints[] = {OP_i32_eq,   OP_i32_ne,   OP_i32_gt_s, OP_i32_gt_u, OP_i32_lt_s,
+				       OP_i32_lt_u, OP_i32_ge_s, OP_i32_ge_u, OP_i32_le_s, OP_i32_le_u};
+	static const uint8_t floats[] = {OP_f32_eq, OP_f32_ne, OP_f32_gt, OP_f32_lt, OP_f32_ge, OP_f32_le};
+	if (insn->cls == INSN_CMPI) {
+		unsigned base = insn->code >= OP_i64_eq ? OP_i64_eq : OP_i32_eq;
+		return insn_find(ints[insn->code - base] - OP_i32_eq + base);
+	}
+	if (insn->cls == INSN_CMPF) {
+		unsigned base = insn->code >= OP_f64_eq ? OP_f64_eq : OP_f32_eq;
+		return insn_find(floats[insn->code - base] - OP_f32_eq + base);
+	}
+	return insn;
+}
+
+void compile_unary(struct compiler *c, const struct insn *insn)
+{
+	struct val a = pop_val(c, insn->arg);
+	if (c->dead) {
+		push_dead(c, insn->res);
+		return;
+	}
+	if (insn->code == OP_i64_extend_i32_u && a.loc != LOC_LOCAL) {
+		/* i32 values have their upper half zero: only the type changes. */
+		uint32_t pos = c->acc[ACC_INT].pos, id = c->acc[ACC_INT].id;
+		a.type = ENGINE_I64;
+		if (a.loc == LOC_ACC)
+			push_acc(c, ENGINE_I64, pos, id);
+		else
+			push_val(c, a);
+		return;
+	}
+	if (insn->code == OP_i32_eqz && a.loc == LOC_ACC && c->cmp_pos == c->last && c->acc[ACC_INT].pos == c->last &&
+	    c->cmp->cls == INSN_CMPI) {
+		uint32_t pos = c->last;
+		c->cmp = inverse(c->cmp);
+		uint32_t id = c->cmp->ir + c->cmp_ab + 1;
+		c->code[pos] = (uint64_t)ir_handlers[id];
+		int32_t mirror = c->cmp_mirror;
+		push_acc(c, ENGINE_I32, pos, id);
+		c->cmp_mirror = mirror;
+		return;
+	}
+	int32_t mirror = c->acc[ACC_INT].mirror;
+	bool acc = in_acc(c, &a);
+	uint32_t slot = acc ? 0 : to_slot(c, &a);
+	push_result(c, insn->res, insn->ir + (acc ? 2u : 0u), slot, 0);
+	if (insn->code == OP_i32_eqz || insn->code == OP_i64_eqz) {
+		c->cmp_pos = c->last;
+		c->cmp = insn;
+		c->cmp_ab = acc ? AB_RS : AB_SS;
+		c->cmp_mirror = mirror;
+	}
+}
+
+/* Can the constant stand in an instruction? */
+static bool immediate(const struct insn *insn, const struct val *v)
+{
+	return v->loc == LOC_CONST && (insn->arg != ENGINE_I64 || (int64_t)(int32_t)v->imm == (int64_t)v->imm);
+}
+
+void compile_binary(struct compiler *c, const struct insn *insn)
+{
+	struct val b = pop_val(c, insn->arg), a = pop_val(c, insn->arg);
+	if (c->dead) {
+		push_dead(c, insn->res);
+		return;
+	}
+	bool commutes = insn->cls != INSN_BIN;
+	if (a.loc == LOC_CONST && (b.loc == LOC_CONST || !immediate(insn, &a)))
+		to_home(c, &a);
+	if (b.loc == LOC_CONST && !immediate(insn, &b))
+		to_home(c, &b);
+	bool a_acc = in_acc(c, &a), b_acc = in_acc(c, &b);
+	if (commutes && (a.loc == LOC_CONST || (b_acc && !a_acc && b.loc != LOC_CONST && a.loc != LOC_CONST))) {
+		struct val v = a;
+		a = b;
+		b = v;
+		insn = mirrored(insn);
+		a_acc = in_acc(c, &a);
+		b_acc = in_acc(c, &b);
+	}
+	uint32_t ab, f1 = 0, upper = 0;
+	uint64_t imm = a.loc == LOC_CONST ? a.imm : b.imm;
+	bool has_imm = true;
+	if (a.loc == LOC_CONST) {
+		ab = b_acc ? AB_CR : AB_CS;
+		f1 = b_acc ? 0 : val_slot(&b);
+	} else if (b.loc == LOC_CONST) {
+		ab = a_acc ? AB_RC : AB_SC;
+		f1 = a_acc ? 0 : val_slot(&a);
+	} else {
+		has_imm = false;
+		ab = a_acc ? AB_RS : b_acc ? AB_SR : AB_SS;
+		if (ab == AB_RS && b.loc == LOC_ACC) { /* both are the same value */
+			ab = AB_SR;
+			if (commutes)
+				to_home(c, &b), ab = AB_RS;
+		}
+		f1 = ab == AB_RS ? 0 : val_slot(&a);
+		upper = ab == AB_SR ? 0 : val_slot(&b);
+	}
+	if (has_imm)
+		upper = insn->arg == ENGINE_F64 ? 0 : (uint32_t)imm;
+	int32_t mirror = c->acc[ACC_INT].mirror;
+	uint32_t pos = emit32(c, insn->ir + ab + 1, 0, f1, upper);
+	if (has_imm && insn->arg == ENGINE_F64)
+		emit_word(c, imm);
+	push_acc(c, insn->res, pos, insn->ir + ab + 1);
+	if (insn->cls == INSN_CMPI || insn->cls == INSN_CMPF) {
+		c->cmp_pos = pos;
+		c->cmp = insn;
+		c->cmp_ab = ab;
+		c->cmp_mirror = mirror;
+	}
+}
+
+/* ---- branches ---- */
+
+static uint32_t emit_fused_branch(struct compiler *c, bool sense, bool backward)
+{
+	const struct insn *cmp = c->cmp;
+	uint32_t pos = c->cmp_pos;
+	uint64_t operands = c->code[pos + 1], imm = cmp->arg == ENGINE_F64 ? c->code[pos + 2] : 0;
+	uint32_t f1 = operands >> 16 & 0xffff, f2 = operands >> 32 & 0xffff, id;
+	bool has_imm = c->cmp_ab == AB_SC || c->cmp_ab == AB_RC;
+	if (cmp->cls == INSN_CMPI && !sense)
+		cmp = inverse(cmp);
+	uint32_t form = c->cmp_ab == AB_SS ? 0 : c->cmp_ab == AB_SC ? 1 : c->cmp_ab == AB_RS ? 2 : 3;
+	if (cmp->cls == INSN_CMPF && !sense)
+		id = cmp->ir + (backward ? CMP_BRN_LOOP : CMP_BRN) + form;
+	else
+		id = cmp->ir + (backward ? CMP_BR_LOOP : CMP_BR) + form;
+	c->pos = pos; /* over the comparison, which nobody has seen */
+	c->cmp_pos = NO_CMP;
+	c->acc[ACC_INT] = (struct acc){.val = -1, .mirror = c->cmp_mirror};
+	emit(c, id, f1, has_imm ? 0 : f2, 0, 0);
+	if (has_imm) {
+		int64_t upper = (int32_t)(operands >> 32);
+		emit_word(c, cmp->arg == ENGINE_F64   ? imm
+			     : cmp->arg == ENGINE_I64 ? (uint64_t)upper
+						      : (uint32_t)upper);
+	}
+	return pos + 1;
+}
+
+uint32_t emit_branch_on(struct compiler *c, struct val *cond, bool sense, bool backward)
+{
+	static const uint16_t ids[2][2][2][2] = {/* [64 bits][sense][backward][accumulator] */
+		{{{IR_br_unless_S, IR_br_unless_R}, {IR_br_unless_loop_S, IR_br_unless_loop_R}},
+		 {{IR_br_if_S, IR_br_if_R}, {IR_br_if_loop_S, IR_br_if_loop_R}}},
+		{{{IR_br_unless64_S, IR_br_unless64_R}, {IR_br_unless64_loop_S, IR_br_unless64_loop_R}},
+		 {{IR_br_if64_S, IR_br_if64_R}, {IR_br_if64_loop_S, IR_br_if64_loop_R}}}};
+	bool wide = false, acc = in_acc(c, cond);
+	uint32_t slot = acc ? 0 : to_slot(c, cond);
+	if (cond->loc == LOC_ACC && c->cmp_pos == c->last && c->acc[ACC_INT].pos == c->last) {
+		if (c->cmp->cls != INSN_UN)
+			return emit_fused_branch(c, sense, backward);
+		/* eqz: the other sense of its operand */
+		sense = !sense;
+		wide = c->cmp->arg == ENGINE_I64;
+		acc = c->cmp_ab == AB_RS;
+		slot = c->code[c->cmp_pos + 1] >> 16 & 0xffff;
+		c->pos = c->cmp_pos;
+		c->cmp_pos = NO_CMP;
+		c->acc[ACC_INT] = (struct acc){.val = -1, .mirror = c->cmp_mirror};
+	}
+	return emit(c, ids[wide][sense][backward][acc], slot, 0, 0, 0) + 1;
+}
+
+/* ---- memory ---- */
+
+struct memarg {
+	uint64_t offset;
+	const engine_memory_t *memory;
+	bool general;
+};
+
+static struct memarg read_memarg(struct compiler *c, const struct insn *insn)
+{
+	struct memarg m = {0};
+	const uint8_t *at = c->r.p;
+	uint32_t align = reader_u32(&c->r), index = 0;
+	if (align & 0x40) {
+		index = reader_u32(&c->r);
+		align &= ~0x40u;
+	}
+	if (align >= 0x40)
+		reader_fail(&c->r, at, ENGINE_MALFORMED, "malformed memop flags");
+	m.offset = reader_u32(&c->r);
+	if (index >= c->module->n_memories)
+		fail(c, ENGINE_INVALID, "unknown memory %u", index);
+	if (align > insn->log2_bytes)
+		fail(c, ENGINE_INVALID, "alignment must not be larger than natural");
+	if (c->instance) {
+		m.memory = c->instance->memories[index];
+		m.general = index != 0 || !m.memory->guarded;
+	}
+	return m;
+}
+
+void compile_load(struct compiler *c, const struct insn *insn)
+{
+	struct memarg m = read_memarg(c, insn);
+	struct val a = pop_val(c, ENGINE_I32);
+	if (c->dead) {
+		push_dead(c, insn->res);
+		return;
+	}
+	if (!m.general && a.loc == LOC_CONST && a.imm + m.offset <= UINT32_MAX) {
+		push_result(c, insn->res, insn->ir + LOAD_C, 0, (uint32_t)(a.imm + m.offset));
+		return;
+	}
+	bool acc = in_acc(c, &a);
+	uint32_t slot = acc ? 0 : to_slot(c, &a);
+	uint32_t form = acc ? LOAD_R : LOAD_S;
+	if (!m.general) {
+		push_result(c, insn->res, insn->ir + form, slot, (uint32_t)m.offset);
+		return;
+	}
+	uint32_t id = insn->ir + LOAD_GENERAL + form + 1, pos = emit(c, id, 0, slot, 0, 0);
+	emit_word(c, m.offset);
+	emit_word(c, (uint64_t)m.memory);
+	push_acc(c, insn->res, pos, id);
+}
+
+void compile_store(struct compiler *c, const struct insn *insn)
+{
+	struct memarg m = read_memarg(c, insn);
+	struct val v = pop_val(c, insn->arg), a = pop_val(c, ENGINE_I32);
+	if (c->dead)
+		return;
+	bool integer = insn->cls == INSN_STOREI;
+	uint64_t offset = m.offset;
+	bool absolute = !m.general && a.loc == LOC_CONST && a.imm + offset <= UINT32_MAX;
+	if (absolute)
+		offset += a.imm;
+	else if (a.loc == LOC_CONST)
+		to_home(c, &a);
+	bool constant = integer && !m.general && v.loc == LOC_CONST;
+	if (!constant && v.loc == LOC_CONST)
+		to_home(c, &v);
+	bool a_acc = !absolute && in_acc(c, &a), v_acc = !constant && in_acc(c, &v);
+	if (integer && a_acc && v_acc) { /* the same value twice: one of them has a slot */
+		if (v.loc == LOC_ACC)
+			a_acc = false;
+		else
+			v_acc = false;
+	}
+	uint32_t form;
+	if (absolute)
+		form = constant ? STORE_CC : v_acc ? STORE_CR : STORE_CS;
+	else if (a_acc)
+		form = constant ? STORE_RC : v_acc ? STORE_RR : STORE_RS;
+	else
+		form = constant ? STORE_SC : v_acc ? STORE_SR : STORE_SS;
+	uint32_t f0 = v_acc || constant ? 0 : val_slot(&v), f1 = a_acc || absolute ? 0 : val_slot(&a);
+	if (!m.general) {
+		emit32(c, insn->ir + form, f0, f1, (uint32_t)offset);
+		if (constant)
+			emit_word(c, v.imm);
+		return;
+	}
+	emit(c, insn->ir + (form == STORE_RR ? STORE_GENERAL_RR : STORE_GENERAL + form), f0, f1, 0, 0);
+	emit_word(c, offset);
+	emit_word(c, (uint64_t)m.memory);
+}

@@ -1,0 +1,173 @@
+/* What lives in a store. Handlers know these layouts; nobody outside wasm/ does. */
+#ifndef WASIWARD_RUNTIME_H
+#define WASIWARD_RUNTIME_H
+
+#include <setjmp.h>
+#include <stdatomic.h>
+
+#include "engine.h"
+#include "ir.h"
+#include "module.h"
+
+enum {
+	PAGE_BYTES = 65536,
+	LINK_SLOTS = 2,		 /* return address and caller's frame, after a frame's parameters */
+	MAX_FRAME_SLOTS = 65535, /* operands are 16-bit slot numbers */
+	MAX_NESTING = 128,	 /* engine_call within host functions within engine_call …: bounds the C stack */
+	BACKTRACE_FRAMES = 128
+};
+
+struct engine_func {
+	/* Where callers continue: the compiled code, or &stub, whose handler compiles the function or calls the host. */
+	const uint64_t *entry;
+	const struct engine_functype *type; /* interned in the store: equal types are equal pointers */
+	engine_instance_t *instance;	    /* NULL for host functions */
+	uint64_t stub[1];
+	uint32_t index; /* in the instance's module */
+	uint32_t code_words;
+	engine_host_fn *host;
+	void *data;
+};
+
+struct engine_memory {
+	uint8_t *base;
+	uint64_t bytes, max_pages;
+	uint64_t reserved;  /* bytes of address space from base on that are ours */
+	bool guarded;	    /* every 32-bit address plus 32-bit offset from base faults beyond bytes; base never moves */
+	bool has_max;
+	uint64_t declared_max; /* pages, as in its type */
+	engine_memory_t *next;
+};
+
+struct engine_table {
+	void **elems; /* engine_func_t * or external references */
+	uint32_t size, max, room;
+	uint8_t type;
+	bool has_max;
+	engine_table_t *next;
+};
+
+struct engine_global {
+	union engine_value value;
+	uint8_t type;
+	bool mutable_;
+};
+
+/* A segment as far as it is not dropped. */
+struct elem_instance {
+	void **refs;
+	uint32_t n;
+};
+
+struct data_instance {
+	const uint8_t *bytes;
+	uint64_t len;
+};
+
+struct engine_instance {
+	engine_store_t *store;
+	const engine_module_t *module;
+	engine_memory_t **memories;
+	engine_table_t **tables;
+	engine_global_t **globals;
+	engine_func_t **imported_funcs;
+	engine_func_t *funcs; /* the module's own; filled in by instance_func when first needed */
+	const struct engine_functype **types;
+	struct elem_instance *elems;
+	struct data_instance *datas;
+	engine_instance_t *next;
+};
+
+/* One engine_call: the chain of nested ones, for faults and backtraces. */
+struct activation {
+	struct activation *outer;
+	sigjmp_buf on_fault;
+	const uint64_t *host_pc; /* while a host function runs: where wasm called it from */
+	uint64_t *host_sp;
+};
+
+struct code_chunk;
+struct compiler;
+
+struct engine_store {
+	/* Handlers compare their frame with limit at calls and loop heads: one test for stack overflow and for
+	 * interruption, which sets it to NULL. */
+	uint64_t *_Atomic limit;
+	uint64_t *stack, *stack_limit;
+	uint64_t *top; /* where the next nested engine_call may begin its frame */
+	size_t stack_reserved;
+	struct activation *activation;
+	unsigned nesting;
+	atomic_bool interrupt;
+
+	struct engine_error error; /* of the call that is failing */
+	uint32_t exit_code;
+	struct raw_frame {
+		const engine_func_t *func;
+		const uint64_t *pc;
+	} raw_frames[BACKTRACE_FRAMES];
+	size_t n_frames;
+
+	struct engine_config config;
+	engine_instance_t *instances;
+	engine_memory_t *memories;
+	engine_table_t *tables;
+	struct pool pool; /* types, host functions, instances: what lives as long as the store */
+	const struct engine_functype **interned; /* hash set of room_interned, a power of two */
+	uint32_t n_interned, room_interned;
+	struct compiler *compiler; /* kept for its buffers */
+	struct code_chunk *code;
+	const engine_func_t **compiled; /* sorted by address of code when a backtrace needs it */
+	size_t n_compiled, room_compiled;
+	bool compiled_sorted;
+};
+
+enum trap {
+#define TRAP(name, text) TRAP_##name,
+#include "traps.def"
+	TRAP_COUNT
+};
+
+/* instance.c */
+engine_func_t *instance_func(engine_instance_t *instance, uint32_t index);
+const struct engine_functype *store_intern(engine_store_t *store, const struct engine_functype *type);
+bool functype_equal(const struct engine_functype *a, const struct engine_functype *b);
+
+/* memory.c: true, or false if that is not possible. Sizes in pages. */
+engine_memory_t *memory_new(engine_store_t *store, struct engine_limits pages);
+void memory_free(engine_memory_t *memory);
+uint64_t memory_grow(engine_memory_t *memory, uint64_t pages); /* old size, or UINT64_MAX */
+
+/* table.c */
+engine_table_t *table_new(engine_store_t *store, uint8_t type, struct engine_limits limits);
+void table_free(engine_table_t *table);
+uint32_t table_grow(engine_table_t *table, uint32_t n, void *value); /* old size, or UINT32_MAX */
+bool table_init(engine_table_t *table, const struct elem_instance *segment, uint32_t dst, uint32_t src, uint32_t n);
+
+/* code.c: compiles a function of an instance and makes its entry the code. On failure fills store->error. */
+enum engine_error_kind code_compile(engine_func_t *func);
+const engine_func_t *code_find(engine_store_t *store, const uint64_t *pc);
+/* The byte offset in the module of the instruction that the word at pc belongs to. */
+size_t code_offset(const engine_func_t *func, const uint64_t *pc);
+void code_free_all(engine_store_t *store);
+
+/* trap.c */
+void trap_install(void);
+int trap_raise(engine_store_t *store, const uint64_t *pc, uint64_t *sp, enum trap trap);
+void trap_capture(engine_store_t *store, const uint64_t *pc, uint64_t *sp);
+void trap_set_current(engine_store_t *store);
+engine_store_t *trap_current(void);
+extern const char *const trap_texts[TRAP_COUNT];
+
+/* call.c: calls a host function with its arguments in values; back and caller: where it was called from. */
+int call_host(engine_store_t *store, const engine_func_t *func, engine_instance_t *instance, uint64_t *values,
+	      const uint64_t *back, uint64_t *caller);
+/* The code that ends the interpreter loop and the one that returns from another instance's function. */
+extern handler_fn *const code_finish[1], *const code_foreign_return[1];
+
+static inline engine_memory_t *instance_memory0(const engine_instance_t *instance)
+{
+	return instance->module->n_memories ? instance->memories[0] : NULL;
+}
+
+#endif

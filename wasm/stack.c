@@ -1,0 +1,264 @@
+/* The compiler's picture of the operand stack. */
+#include <stdlib.h>
+
+#include "compile.h"
+
+/* A local that is read early and consumed late would have to be searched for when it is written. No operand deeper than
+ * this is LOC_LOCAL, so that the search is short however deep the stack. */
+enum { LOCAL_DEPTH = 64 };
+
+uint32_t next_home(const struct compiler *c)
+{
+	return c->n_vals ? c->vals[c->n_vals - 1].home + 1u : c->n_locals + LINK_SLOTS;
+}
+
+void push_val(struct compiler *c, struct val v)
+{
+	uint32_t home = next_home(c);
+	if (home >= MAX_FRAME_SLOTS)
+		fail(c, ENGINE_LIMIT, "frame too large: more than %u locals and operands", MAX_FRAME_SLOTS);
+	if (c->n_vals == c->room_vals) {
+		uint32_t room = c->room_vals ? c->room_vals * 2 : 256;
+		struct val *vals = realloc(c->vals, room * sizeof(*vals));
+		if (!vals)
+			fail(c, ENGINE_NOMEM, "out of memory");
+		c->vals = vals;
+		c->room_vals = room;
+	}
+	v.home = (uint16_t)home;
+	c->vals[c->n_vals++] = v;
+	if (c->n_vals > LOCAL_DEPTH && c->vals[c->n_vals - LOCAL_DEPTH].loc == LOC_LOCAL)
+		home_val(c, c->n_vals - LOCAL_DEPTH);
+}
+
+void push_const(struct compiler *c, uint8_t type, uint64_t imm)
+{
+	push_val(c, (struct val){.type = type, .loc = LOC_CONST, .imm = imm});
+}
+
+void push_home(struct compiler *c, uint8_t type)
+{
+	push_val(c, (struct val){.type = type, .loc = LOC_HOME});
+}
+
+void push_local(struct compiler *c, uint8_t type, uint32_t local)
+{
+	if (c->dead) {
+		push_const(c, type, 0);
+		return;
+	}
+	c->local_refs[local]++;
+	push_val(c, (struct val){.type = type, .loc = LOC_LOCAL, .slot = (uint16_t)local_slot(c, local)});
+}
+
+/* The operand that is only in the accumulator goes home: its producer writes a slot, too. */
+static void spill(struct compiler *c, enum acc_class cls)
+{
+	struct acc *acc = &c->acc[cls];
+	if (acc->val >= 0)
+		home_val(c, (uint32_t)acc->val);
+}
+
+void push_acc(struct compiler *c, uint8_t type, uint32_t pos, uint32_t id)
+{
+	enum acc_class cls = acc_class(type);
+	spill(c, cls);
+	push_val(c, (struct val){.type = type, .loc = LOC_ACC});
+	c->acc[cls] = (struct acc){.val = c->n_vals - 1, .mirror = -1, .pos = pos, .id = (uint16_t)id};
+}
+
+static void release(struct compiler *c, const struct val *v)
+{
+	if (v->loc == LOC_LOCAL) {
+		uint32_t local = v->slot < c->type->n_params ? v->slot : v->slot - LINK_SLOTS;
+		c->local_refs[local]--;
+	}
+}
+
+static const char *type_name(uint8_t type)
+{
+	switch (type) {
+	case ENGINE_I32:
+		return "i32";
+	case ENGINE_I64:
+		return "i64";
+	case ENGINE_F32:
+		return "f32";
+	case ENGINE_F64:
+		return "f64";
+	case ENGINE_FUNCREF:
+		return "funcref";
+	case ENGINE_EXTERNREF:
+		return "externref";
+	default:
+		return "any type";
+	}
+}
+
+struct val pop_val(struct compiler *c, uint8_t type)
+{
+	const struct ctrl *ctrl = top_ctrl(c);
+	if (c->n_vals == ctrl->height) {
+		if (!ctrl->unreachable)
+			fail(c, ENGINE_INVALID, "type mismatch: %s expected, the stack is empty", type_name(type));
+		return (struct val){.type = type, .loc = LOC_CONST, .home = (uint16_t)next_home(c)};
+	}
+	struct val v = c->vals[c->n_vals - 1];
+	if (type != TYPE_ANY && v.type != type && v.type != TYPE_ANY)
+		fail(c, ENGINE_INVALID, "type mismatch: %s expected, but got %s", type_name(type), type_name(v.type));
+	c->n_vals--;
+	release(c, &v);
+	if (v.loc == LOC_ACC)
+		c->acc[acc_class(v.type)].val = -1;
+	return v;
+}
+
+void truncate_vals(struct compiler *c, uint32_t n)
+{
+	while (c->n_vals > n) {
+		const struct val *v = &c->vals[--c->n_vals];
+		release(c, v);
+		if (v->loc == LOC_ACC)
+			c->acc[acc_class(v->type)].val = -1;
+	}
+}
+
+void check_top(struct compiler *c, const uint8_t *types, uint32_t n)
+{
+	const struct ctrl *ctrl = top_ctrl(c);
+	uint32_t have = c->n_vals - ctrl->height;
+	if (have > n)
+		have = n;
+	if (have < n && !ctrl->unreachable)
+		fail(c, ENGINE_INVALID, "type mismatch: %u operands expected, the stack has %u", n, have);
+	for (uint32_t i = 0; i < have; i++) {
+		struct val *v = &c->vals[c->n_vals - 1 - i];
+		uint8_t type = types[n - 1 - i];
+		if (v->type != type && v->type != TYPE_ANY)
+			fail(c, ENGINE_INVALID, "type mismatch: %s expected, but got %s", type_name(type),
+			     type_name(v->type));
+		if (ctrl->unreachable)
+			v->type = type;
+	}
+	if (have < n) { /* unreachable: nothing on the stack has a meaning */
+		truncate_vals(c, ctrl->height);
+		for (uint32_t i = 0; i < n; i++)
+			push_const(c, types[i], 0);
+	}
+}
+
+bool in_acc(const struct compiler *c, const struct val *v)
+{
+	if (v->loc == LOC_ACC)
+		return true;
+	return v->loc != LOC_CONST && c->acc[acc_class(v->type)].mirror == (int32_t)val_slot(v);
+}
+
+/* The producer of what is in the accumulator writes it to a slot, too. */
+static void patch_producer(struct compiler *c, struct acc *acc, uint32_t slot)
+{
+	wrote_slot(c, slot);
+	c->code[acc->pos] = (uint64_t)ir_handlers[acc->id - 1];
+	c->code[acc->pos + 1] |= slot;
+	acc->mirror = (int32_t)slot;
+}
+
+void to_home(struct compiler *c, struct val *v)
+{
+	switch ((enum loc)v->loc) {
+	case LOC_HOME:
+		return;
+	case LOC_LOCAL:
+		emit_copy(c, v->type, v->home, v->slot);
+		break;
+	case LOC_CONST:
+		if (!c->dead)
+			emit_const(c, v->home, v->imm);
+		break;
+	case LOC_ACC:
+		patch_producer(c, &c->acc[acc_class(v->type)], v->home);
+		break;
+	}
+	v->loc = LOC_HOME;
+}
+
+uint32_t to_slot(struct compiler *c, struct val *v)
+{
+	if (v->loc != LOC_LOCAL)
+		to_home(c, v);
+	return val_slot(v);
+}
+
+void home_val(struct compiler *c, uint32_t i)
+{
+	struct val *v = &c->vals[i];
+	release(c, v);
+	if (v->loc == LOC_ACC)
+		c->acc[acc_class(v->type)].val = -1;
+	to_home(c, v);
+}
+
+void home_top(struct compiler *c, uint32_t n)
+{
+	for (uint32_t i = c->n_vals - n; i < c->n_vals; i++)
+		home_val(c, i);
+}
+
+void flush(struct compiler *c)
+{
+	if (c->dead)
+		return;
+	for (uint32_t i = top_ctrl(c)->height; i < c->n_vals; i++)
+		if (c->vals[i].loc != LOC_CONST)
+			home_val(c, i);
+}
+
+void forget(struct compiler *c)
+{
+	for (int i = 0; i < ACC_CLASSES; i++) {
+		if (!c->dead)
+			spill(c, (enum acc_class)i);
+		c->acc[i] = (struct acc){.val = -1, .mirror = -1};
+	}
+	c->last = NO_INSN;
+}
+
+void clobber_all(struct compiler *c)
+{
+	for (int i = 0; i < ACC_CLASSES; i++) {
+		spill(c, (enum acc_class)i);
+		c->acc[i].mirror = -1;
+	}
+}
+
+void set_local(struct compiler *c, uint32_t local, struct val v)
+{
+	uint32_t slot = local_slot(c, local);
+	struct acc *acc = &c->acc[acc_class(c->locals[local])];
+	/* Operands that still mean the old value. */
+	bool saved = false;
+	for (uint32_t i = c->n_vals; c->local_refs[local] && i > 0;)
+		if (c->vals[--i].loc == LOC_LOCAL && c->vals[i].slot == slot) {
+			home_val(c, i);
+			saved = true;
+		}
+	switch ((enum loc)v.loc) {
+	case LOC_ACC:
+		if (!saved && acc->pos == c->last) {
+			patch_producer(c, acc, slot);
+		} else {
+			emit_set(c, v.type, slot);
+			acc->mirror = (int32_t)slot;
+		}
+		return;
+	case LOC_CONST:
+		emit_const(c, slot, v.imm);
+		return;
+	case LOC_HOME:
+	case LOC_LOCAL:
+		if (val_slot(&v) == slot)
+			return;
+		emit_copy(c, v.type, slot, val_slot(&v));
+		return;
+	}
+}

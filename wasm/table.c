@@ -1,0 +1,74 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime.h"
+
+/* Makes room for size elements, all of which must fit the table's limits. */
+static bool table_resize(engine_table_t *table, uint32_t size)
+{
+	if (size <= table->room)
+		return true;
+	uint32_t room = table->room ? table->room : 8;
+	while (room < size)
+		room = room > LIMIT_TABLE_SIZE / 2 ? LIMIT_TABLE_SIZE : room * 2;
+	if (!table->size && !table->room) { /* fresh zero pages need no touching */
+		table->elems = calloc(room = size, sizeof(*table->elems));
+		table->room = table->elems ? room : 0;
+		return table->elems != NULL;
+	}
+	void **elems = realloc(table->elems, room * sizeof(*elems));
+	if (!elems)
+		return false;
+	table->elems = elems;
+	table->room = room;
+	return true;
+}
+
+engine_table_t *table_new(engine_store_t *store, uint8_t type, struct engine_limits limits)
+{
+	engine_table_t *table = calloc(1, sizeof(*table));
+	if (!table)
+		return NULL;
+	table->type = type;
+	table->has_max = limits.max != UINT64_MAX;
+	table->max = limits.max > UINT32_MAX ? UINT32_MAX : (uint32_t)limits.max;
+	if (limits.min > LIMIT_TABLE_SIZE || !table_resize(table, (uint32_t)limits.min)) {
+		free(table);
+		return NULL;
+	}
+	table->size = (uint32_t)limits.min;
+	table->next = store->tables;
+	store->tables = table;
+	return table;
+}
+
+void table_free(engine_table_t *table)
+{
+	free(table->elems);
+	free(table);
+}
+
+uint32_t table_grow(engine_table_t *table, uint32_t n, void *value)
+{
+	uint32_t old = table->size, most = table->max < LIMIT_TABLE_SIZE ? table->max : LIMIT_TABLE_SIZE;
+	if (old > most || n > most - old || !table_resize(table, old + n))
+		return UINT32_MAX;
+	for (uint32_t i = 0; i < n; i++)
+		table->elems[old + i] = value;
+	table->size = old + n;
+	return old;
+}
+
+bool table_init(engine_table_t *table, const struct elem_instance *segment, uint32_t dst, uint32_t src, uint32_t n)
+{
+	if ((uint64_t)dst + n > table->size || (uint64_t)src + n > segment->n)
+		return false;
+	if (n)
+		memcpy(table->elems + dst, segment->refs + src, n * sizeof(*table->elems));
+	return true;
+}
+
+engine_table_t *engine_table_host(engine_store_t *store, enum engine_type type, struct engine_limits elements)
+{
+	return table_new(store, (uint8_t)type, elements);
+}

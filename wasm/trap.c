@@ -1,0 +1,150 @@
+/* Traps: raised by handlers, or faults of guarded memories turned into them; and the backtrace of what led there. */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "fault.h"
+#include "runtime.h"
+
+const char *const trap_texts[TRAP_COUNT] = {
+#define TRAP(name, text) text,
+#include "traps.def"
+};
+
+/* The store whose code this thread runs, for the signal handler. */
+static _Thread_local engine_store_t *current;
+
+void trap_set_current(engine_store_t *store)
+{
+	current = store;
+}
+
+engine_store_t *trap_current(void)
+{
+	return current;
+}
+
+/* Walks from the instruction at pc in frame sp outwards, through functions of other instances and nested engine_calls.
+ * The innermost frames are kept. */
+void trap_capture(engine_store_t *store, const uint64_t *pc, uint64_t *sp)
+{
+	store->n_frames = 0;
+	struct activation *activation = store->activation;
+	while (store->n_frames < BACKTRACE_FRAMES && pc) {
+		const engine_func_t *func;
+		if (pc[0] == (uint64_t)code_finish[0]) {
+			activation = activation ? activation->outer : NULL;
+			pc = activation ? activation->host_pc : NULL;
+			sp = activation ? activation->host_sp : NULL;
+		} else if (pc[0] == (uint64_t)code_foreign_return[0]) {
+			pc = (const uint64_t *)sp[0];
+			sp = (uint64_t *)sp[1];
+		} else if ((func = code_find(store, pc)) != NULL) {
+			/* A return address is behind its call; the first frame's pc is the instruction itself, and
+			 * whatever is one word before it belongs to the one before. */
+			store->raw_frames[store->n_frames++] = (struct raw_frame){func, pc};
+			const uint64_t *link = sp + func->type->n_params;
+			pc = (const uint64_t *)link[0];
+			sp = (uint64_t *)link[1];
+		} else {
+			return;
+		}
+		if (pc && pc[0] != (uint64_t)code_finish[0] && pc[0] != (uint64_t)code_foreign_return[0])
+			pc--; /* into the call instruction */
+	}
+}
+
+int trap_raise(engine_store_t *store, const uint64_t *pc, uint64_t *sp, enum trap trap)
+{
+	store->error = (struct engine_error){.kind = ENGINE_TRAP, .offset = SIZE_MAX};
+	snprintf(store->error.message, sizeof(store->error.message), "%s", trap_texts[trap]);
+	trap_capture(store, pc, sp);
+	if (trap == TRAP_interrupted) {
+		atomic_store(&store->interrupt, false);
+		atomic_store(&store->limit, store->stack_limit);
+	}
+	return ENGINE_TRAP;
+}
+
+void engine_interrupt(engine_store_t *store)
+{
+	atomic_store(&store->interrupt, true);
+	atomic_store(&store->limit, NULL);
+}
+
+/* ---- faults ---- */
+
+static struct sigaction previous_segv, previous_bus;
+
+static void pass_on(int sig, siginfo_t *info, void *context)
+{
+	struct sigaction *previous = sig == SIGSEGV ? &previous_segv : &previous_bus;
+	if (previous->sa_flags & SA_SIGINFO) {
+		previous->sa_sigaction(sig, info, context);
+	} else if (previous->sa_handler != SIG_DFL && previous->sa_handler != SIG_IGN) {
+		previous->sa_handler(sig);
+	} else {
+		/* Back to the faulting instruction, which now has its default effect. */
+		signal(sig, SIG_DFL);
+	}
+}
+
+static bool in_memory(const engine_store_t *store, const uint8_t *address)
+{
+	for (const engine_memory_t *m = store->memories; m; m = m->next)
+		if (m->guarded && address >= m->base && (uint64_t)(address - m->base) < m->reserved)
+			return true;
+	return false;
+}
+
+extern const char handlers_start[] __asm__("__start_wasm_handlers"), handlers_stop[] __asm__("__stop_wasm_handlers");
+
+static void on_fault(int sig, siginfo_t *info, void *context)
+{
+	engine_store_t *store = current;
+	struct fault fault;
+	if (store && store->activation && in_memory(store, info->si_addr) && fault_registers(context, &fault) &&
+	    fault.at >= (uint64_t)handlers_start && fault.at < (uint64_t)handlers_stop) {
+		int saved = errno;
+		trap_raise(store, ir_instruction_at(fault.pc, fault.at), fault.sp, TRAP_memory_bounds);
+		errno = saved;
+		siglongjmp(store->activation->on_fault, ENGINE_TRAP);
+	}
+	pass_on(sig, info, context);
+}
+
+static void install_once(void)
+{
+	/* SA_NODEFER: the handler leaves by siglongjmp, which then has no signal mask to restore. */
+	struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+	action.sa_sigaction = on_fault;
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGSEGV, &action, &previous_segv);
+	sigaction(SIGBUS, &action, &previous_bus);
+}
+
+void trap_install(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, install_once);
+}
+
+/* ---- backtraces ---- */
+
+size_t engine_backtrace(const engine_store_t *store, struct engine_frame *frames, size_t room)
+{
+	size_t n = 0;
+	for (; n < store->n_frames && n < room; n++) {
+		const struct raw_frame *raw = &store->raw_frames[n];
+		const engine_module_t *module = raw->func->instance->module;
+		struct span name = {NULL, 0};
+		module_func_name(module, raw->func->index, &name);
+		frames[n] = (struct engine_frame){(const char *)name.p, name.len, raw->func->index,
+						  code_offset(raw->func, raw->pc)};
+	}
+	return n;
+}

@@ -2,6 +2,7 @@
 #include <sys/syscall.h>
 
 #include "file.h"
+#include "trace.h"
 
 /* What a descriptor can carry only if it was opened to write, or to read. */
 #define WRITE_CLASS                                                                             \
@@ -83,7 +84,10 @@ bool fd_is_directory(int fd)
 	int host_fd;
 
 	/* The core cuts rights to what a kind can use, and only directories can be listed. */
-	return wasi_fd_host(shim.ctx, (wasi_fd_t)fd, WASI_RIGHTS_FD_READDIR, &host_fd) == WASI_ERRNO_SUCCESS;
+	trace_quiet = true;
+	wasi_errno_t e = wasi_fd_host(shim.ctx, (wasi_fd_t)fd, WASI_RIGHTS_FD_READDIR, &host_fd);
+	trace_quiet = false;
+	return e == WASI_ERRNO_SUCCESS;
 }
 
 /* Opening a name of one of the process's own descriptors. */

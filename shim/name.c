@@ -17,7 +17,7 @@ WRAPPER(int, mkdir, (const char *path, mode_t mode))
 	return wrap_mkdirat(AT_FDCWD, path, mode);
 }
 
-static int make_node(int dirfd, const char *path, mode_t mode, dev_t dev)
+static int call_mknod(int dirfd, const char *path, mode_t mode, dev_t dev)
 {
 	struct place p;
 
@@ -27,32 +27,32 @@ static int make_node(int dirfd, const char *path, mode_t mode, dev_t dev)
 
 WRAPPER(int, mknodat, (int dirfd, const char *path, mode_t mode, dev_t dev))
 {
-	return make_node(dirfd, path, mode, dev);
+	return call_mknod(dirfd, path, mode, dev);
 }
 
 WRAPPER(int, mknod, (const char *path, mode_t mode, dev_t dev))
 {
-	return make_node(AT_FDCWD, path, mode, dev);
+	return call_mknod(AT_FDCWD, path, mode, dev);
 }
 
 WRAPPER_UNDECLARED(int, __xmknod, (int version, const char *path, mode_t mode, dev_t *dev))
 {
-	return version ? fail_with(EINVAL) : make_node(AT_FDCWD, path, mode, *dev);
+	return version ? fail_with(EINVAL) : call_mknod(AT_FDCWD, path, mode, *dev);
 }
 
 WRAPPER_UNDECLARED(int, __xmknodat, (int version, int dirfd, const char *path, mode_t mode, dev_t *dev))
 {
-	return version ? fail_with(EINVAL) : make_node(dirfd, path, mode, *dev);
+	return version ? fail_with(EINVAL) : call_mknod(dirfd, path, mode, *dev);
 }
 
 WRAPPER(int, mkfifoat, (int dirfd, const char *path, mode_t mode))
 {
-	return make_node(dirfd, path, S_IFIFO | (mode & 07777), 0);
+	return call_mknod(dirfd, path, S_IFIFO | (mode & 07777), 0);
 }
 
 WRAPPER(int, mkfifo, (const char *path, mode_t mode))
 {
-	return make_node(AT_FDCWD, path, S_IFIFO | (mode & 07777), 0);
+	return call_mknod(AT_FDCWD, path, S_IFIFO | (mode & 07777), 0);
 }
 
 WRAPPER(int, unlinkat, (int dirfd, const char *path, int flags))
@@ -234,7 +234,7 @@ WRAPPER_UNDECLARED(char *, __realpath_chk, (const char *path, char *buf, size_t 
 /* ---- the current directory ---- */
 
 /* The directory with this absolute guest name must be there, and may be entered. */
-static int enter(const char *name)
+static int call_chdir(const char *name)
 {
 	struct place p;
 	struct statx x;
@@ -254,7 +254,7 @@ static int enter(const char *name)
 static int enter_strict(const char *path)
 {
 	char name[PATH_MAX];
-	int error = enter(path);
+	int error = call_chdir(path);
 
 	if (!error) {
 		if (path[0] == '.' && path[1] == '/')
@@ -276,7 +276,7 @@ static int change_to(int dirfd, const char *path)
 	int error = place_resolve(dirfd, path, true, true, done);
 
 	if (!error)
-		error = enter(done);
+		error = call_chdir(done);
 	if (!error)
 		cwd_set(done);
 	return error;

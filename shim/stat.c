@@ -34,7 +34,7 @@ static int statx_fd(int fd, unsigned mask, struct statx *x)
 	return e ? fail(e) : 0;
 }
 
-static int statx_path(int dirfd, const char *path, bool follow, unsigned mask, struct statx *x)
+static int call_stat(int dirfd, const char *path, bool follow, unsigned mask, struct statx *x)
 {
 	struct place p;
 	wasi_lookupflags_t lookup = follow ? WASI_LOOKUPFLAGS_SYMLINK_FOLLOW : 0;
@@ -54,7 +54,7 @@ static int statx_at(int dirfd, const char *path, int flags, unsigned mask, struc
 		else
 			return statx_fd(dirfd, mask, x);
 	}
-	return statx_path(dirfd, path, !(flags & AT_SYMLINK_NOFOLLOW), mask, x);
+	return call_stat(dirfd, path, !(flags & AT_SYMLINK_NOFOLLOW), mask, x);
 }
 
 static int stat_at(int dirfd, const char *path, int flags, struct stat *s)
@@ -122,7 +122,7 @@ WRAPPER(int, statx, (int dirfd, const char *path, int flags, unsigned mask, stru
 
 /* ---- access ---- */
 
-static int access_at(int dirfd, const char *path, int mode, int flags)
+static int call_access(int dirfd, const char *path, int mode, int flags)
 {
 	struct place p;
 	bool follow = !(flags & AT_SYMLINK_NOFOLLOW);
@@ -142,17 +142,17 @@ static int access_at(int dirfd, const char *path, int mode, int flags)
 
 WRAPPER(int, access, (const char *path, int mode))
 {
-	return access_at(AT_FDCWD, path, mode, 0);
+	return call_access(AT_FDCWD, path, mode, 0);
 }
 
 WRAPPER(int, faccessat, (int dirfd, const char *path, int mode, int flags))
 {
-	return access_at(dirfd, path, mode, flags);
+	return call_access(dirfd, path, mode, flags);
 }
 
 WRAPPER(int, euidaccess, (const char *path, int mode))
 {
-	return access_at(AT_FDCWD, path, mode, AT_EACCESS);
+	return call_access(AT_FDCWD, path, mode, AT_EACCESS);
 }
 
 /* ---- modes and owners ---- */
@@ -162,7 +162,7 @@ static int done(wasi_errno_t e)
 	return likely(!e) ? 0 : fail_path(e);
 }
 
-static int chmod_at(int dirfd, const char *path, mode_t mode, bool follow)
+static int call_chmod(int dirfd, const char *path, mode_t mode, bool follow)
 {
 	struct place p;
 	wasi_lookupflags_t lookup = follow ? WASI_LOOKUPFLAGS_SYMLINK_FOLLOW : 0;
@@ -173,19 +173,19 @@ static int chmod_at(int dirfd, const char *path, mode_t mode, bool follow)
 
 WRAPPER(int, chmod, (const char *path, mode_t mode))
 {
-	return chmod_at(AT_FDCWD, path, mode, true);
+	return call_chmod(AT_FDCWD, path, mode, true);
 }
 
 WRAPPER(int, lchmod, (const char *path, mode_t mode))
 {
-	return chmod_at(AT_FDCWD, path, mode, false);
+	return call_chmod(AT_FDCWD, path, mode, false);
 }
 
 WRAPPER(int, fchmodat, (int dirfd, const char *path, mode_t mode, int flags))
 {
 	if (flags & ~AT_SYMLINK_NOFOLLOW)
 		return fail_with(EINVAL);
-	return chmod_at(dirfd, path, mode, !(flags & AT_SYMLINK_NOFOLLOW));
+	return call_chmod(dirfd, path, mode, !(flags & AT_SYMLINK_NOFOLLOW));
 }
 
 WRAPPER(int, fchmod, (int fd, mode_t mode))
@@ -193,7 +193,7 @@ WRAPPER(int, fchmod, (int fd, mode_t mode))
 	return done(hidden(fd) ? WASI_ERRNO_BADF : wasi_fd_chmod(shim.ctx, (wasi_fd_t)fd, mode));
 }
 
-static int chown_at(int dirfd, const char *path, uid_t uid, gid_t gid, bool follow)
+static int call_chown(int dirfd, const char *path, uid_t uid, gid_t gid, bool follow)
 {
 	struct place p;
 	wasi_lookupflags_t lookup = follow ? WASI_LOOKUPFLAGS_SYMLINK_FOLLOW : 0;
@@ -204,12 +204,12 @@ static int chown_at(int dirfd, const char *path, uid_t uid, gid_t gid, bool foll
 
 WRAPPER(int, chown, (const char *path, uid_t uid, gid_t gid))
 {
-	return chown_at(AT_FDCWD, path, uid, gid, true);
+	return call_chown(AT_FDCWD, path, uid, gid, true);
 }
 
 WRAPPER(int, lchown, (const char *path, uid_t uid, gid_t gid))
 {
-	return chown_at(AT_FDCWD, path, uid, gid, false);
+	return call_chown(AT_FDCWD, path, uid, gid, false);
 }
 
 WRAPPER(int, fchown, (int fd, uid_t uid, gid_t gid))
@@ -221,7 +221,7 @@ WRAPPER(int, fchownat, (int dirfd, const char *path, uid_t uid, gid_t gid, int f
 {
 	if ((flags & AT_EMPTY_PATH) && path && !*path && dirfd != AT_FDCWD)
 		return wrap_fchown(dirfd, uid, gid);
-	return chown_at(dirfd, path, uid, gid, !(flags & AT_SYMLINK_NOFOLLOW));
+	return call_chown(dirfd, path, uid, gid, !(flags & AT_SYMLINK_NOFOLLOW));
 }
 
 /* ---- times ---- */
@@ -270,7 +270,7 @@ static int times_fd(int fd, const struct timespec t[2])
 	return done(wasi_fd_filestat_set_times(shim.ctx, (wasi_fd_t)fd, s.atim, s.mtim, s.flags));
 }
 
-static int times_at(int dirfd, const char *path, const struct timespec t[2], bool follow)
+static int call_utimes(int dirfd, const char *path, const struct timespec t[2], bool follow)
 {
 	struct place p;
 	struct stamps s = stamps(t);
@@ -290,7 +290,7 @@ WRAPPER(int, utimensat, (int dirfd, const char *path, const struct timespec t[2]
 		return times_fd(dirfd, t);
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return fail_with(EINVAL);
-	return times_at(dirfd, path, t, !(flags & AT_SYMLINK_NOFOLLOW));
+	return call_utimes(dirfd, path, t, !(flags & AT_SYMLINK_NOFOLLOW));
 }
 
 WRAPPER(int, futimens, (int fd, const struct timespec t[2]))
@@ -314,14 +314,14 @@ WRAPPER(int, utimes, (const char *path, const struct timeval tv[2]))
 {
 	struct timespec t[2];
 
-	return times_at(AT_FDCWD, path, from_timeval(tv, t), true);
+	return call_utimes(AT_FDCWD, path, from_timeval(tv, t), true);
 }
 
 WRAPPER(int, lutimes, (const char *path, const struct timeval tv[2]))
 {
 	struct timespec t[2];
 
-	return times_at(AT_FDCWD, path, from_timeval(tv, t), false);
+	return call_utimes(AT_FDCWD, path, from_timeval(tv, t), false);
 }
 
 WRAPPER(int, futimes, (int fd, const struct timeval tv[2]))
@@ -335,7 +335,7 @@ WRAPPER(int, futimesat, (int dirfd, const char *path, const struct timeval tv[2]
 {
 	struct timespec t[2];
 
-	return path ? times_at(dirfd, path, from_timeval(tv, t), true) : times_fd(dirfd, from_timeval(tv, t));
+	return path ? call_utimes(dirfd, path, from_timeval(tv, t), true) : times_fd(dirfd, from_timeval(tv, t));
 }
 
 WRAPPER(int, utime, (const char *path, const struct utimbuf *times))
@@ -346,7 +346,7 @@ WRAPPER(int, utime, (const char *path, const struct utimbuf *times))
 		t[0].tv_sec = times->actime;
 		t[1].tv_sec = times->modtime;
 	}
-	return times_at(AT_FDCWD, path, times ? t : NULL, true);
+	return call_utimes(AT_FDCWD, path, times ? t : NULL, true);
 }
 
 /* ---- file systems ---- */

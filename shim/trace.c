@@ -13,6 +13,7 @@ static __thread struct {
 	wasi_fd_t fd;
 } last;
 
+__thread bool trace_quiet;
 static int64_t clock_offset;
 static struct explain_log explained;
 
@@ -26,6 +27,8 @@ static void on_event(void *user, const struct wasi_trace_event *event)
 	char line[8192];
 
 	(void)user;
+	if (trace_quiet)
+		return;
 	last.missing = event->missing;
 	last.fd = event->missing_fd;
 	if (shim.policy->trace) {
@@ -51,10 +54,10 @@ void trace_init(void)
 	wasi_ctx_set_trace(shim.ctx, on_event, NULL, !shim.policy->trace);
 }
 
-/* A wrapper's __func__ without its prefix. */
+/* A wrapper's __func__ without its prefix (wrap_, call_). */
 static const char *plain(const char *call)
 {
-	return strncmp(call, "wrap_", 5) == 0 ? call + 5 : call;
+	return strncmp(call, "wrap_", 5) == 0 || strncmp(call, "call_", 5) == 0 ? call + 5 : call;
 }
 
 static void explain(const char *call, const char *path, int error, enum denial_reason reason,
@@ -88,8 +91,10 @@ int place_missing(const struct place *p, int error, const char *call)
 	if (unlikely(shim.policy->explain) && (error == ENOENT || error == ENOTDIR) && p->asked && *p->asked &&
 	    p->number < 0) {
 		int saved = errno;
-		explain(call, place_name(p->dirfd, p->asked, name) ? p->asked : name, error, DENIED_NOT_GRANTED, NULL,
-			NULL);
+		/* Without dots and links, so that the option that would allow it can be pasted. */
+		if (place_resolve(p->dirfd, p->asked, false, false, name) && place_name(p->dirfd, p->asked, name))
+			strcpy(name, "?");
+		explain(call, name, error, DENIED_NOT_GRANTED, NULL, NULL);
 		errno = saved;
 	}
 	return error;

@@ -7,6 +7,9 @@
 /* Switches on what the policy asks for. */
 void trace_init(void);
 
+/* Set around questions of the shim's own, which are no calls of the guest's. */
+extern __thread bool trace_quiet;
+
 /* Explains once why a program is not executed. */
 void explain_exec(const char *path, int error, const char *why);
 

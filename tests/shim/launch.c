@@ -1,5 +1,7 @@
 /* Starts a program under the shim without the command: what `wasiward run` does, as little of it as tests need.
  *
+ * --time N runs the program N times with and N times without the shim, and prints the medians.
+ *
  *     launch [--strict] [--trace] [--explain] [--no-exec] [--cwd GUEST] [--dir HOST::GUEST[:ro]]… PROGRAM [ARG]…
  *
  * The library is found through SHIM in the environment. */
@@ -8,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "policy.h"
@@ -91,10 +95,51 @@ static void option_dir(char *text)
 	add_dir(text, guest, read_only, POLICY_FROM_OPTION);
 }
 
+static double run_once(char **argv)
+{
+	struct timespec from, to;
+	int status;
+
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	pid_t pid = vfork();
+	if (pid == 0) {
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	waitpid(pid, &status, 0);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	return (double)(to.tv_sec - from.tv_sec) * 1e6 + (double)(to.tv_nsec - from.tv_nsec) / 1e3;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int time_it(int n, char **argv)
+{
+	double *us[2] = {calloc((size_t)n, sizeof(double)), calloc((size_t)n, sizeof(double))};
+
+	for (int i = 0; i < n * 2; i++) {
+		if (i % 2)
+			setenv("LD_PRELOAD", policy.shim, 1);
+		else
+			unsetenv("LD_PRELOAD");
+		us[i % 2][i / 2] = run_once(argv);
+	}
+	for (int i = 0; i < 2; i++)
+		qsort(us[i], (size_t)n, sizeof(double), by_value);
+	printf("without %.0f us, with the shim %.0f us, difference %.0f us\n", us[0][n / 2], us[1][n / 2],
+	       us[1][n / 2] - us[0][n / 2]);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	char text[32];
-	int i = 1;
+	int i = 1, times = 0;
 
 	policy.dirs = dirs;
 	policy.files = files;
@@ -109,6 +154,8 @@ int main(int argc, char **argv)
 			policy.explain = true;
 		else if (strcmp(argv[i], "--no-exec") == 0)
 			policy.exec = POLICY_EXEC_NONE;
+		else if (strcmp(argv[i], "--time") == 0 && i + 1 < argc)
+			times = atoi(argv[++i]);
 		else if (strcmp(argv[i], "--cwd") == 0 && i + 1 < argc)
 			policy.cwd = argv[++i];
 		else if (strcmp(argv[i], "--dir") == 0 && i + 1 < argc)
@@ -136,6 +183,8 @@ int main(int argc, char **argv)
 	setenv(POLICY_ENV, text, 1);
 	setenv("LD_PRELOAD", policy.shim, 1);
 	unsetenv("SHIM");
+	if (times > 0)
+		return time_it(times, argv + i);
 	execvp(argv[i], argv + i);
 	die(argv[i]);
 }

@@ -50,10 +50,10 @@ static enum engine_error_kind run_compiler(engine_store_t *store, const engine_f
 {
 	if (!store->compiler)
 		store->compiler = calloc(1, sizeof(*store->compiler));
-	struct compiler *const c = store->compiler;
-	if (!c)
+	if (!store->compiler)
 		return ENGINE_NOMEM;
 	jmp_buf on_fail;
+	struct compiler *c = store->compiler;
 	c->module = func->instance->module;
 	c->instance = func->instance;
 	c->r.on_fail = &on_fail;
@@ -65,8 +65,8 @@ static enum engine_error_kind run_compiler(engine_store_t *store, const engine_f
 		store->compiler = NULL;
 		return store->error.kind;
 	}
-	compile_body(c, func->index);
-	*ret = c;
+	compile_body(store->compiler, func->index);
+	*ret = store->compiler;
 	return ENGINE_OK;
 }
 

@@ -13,23 +13,21 @@ void compiler_free(struct compiler *c)
 	free(c->code);
 }
 
-static void grow_locals(struct compiler *c, uint32_t n)
+/* Made once, for the largest function there may be; pages that nobody needs are never touched. */
+static void make_locals(struct compiler *c)
 {
-	/* Made once, for the largest function there may be. */
-	if (!c->locals) {
-		c->locals = malloc(LIMIT_LOCALS + LIMIT_PARAMS);
-		c->local_refs = calloc(LIMIT_LOCALS + LIMIT_PARAMS, sizeof(*c->local_refs));
-		if (!c->locals || !c->local_refs)
-			fail(c, ENGINE_NOMEM, "out of memory");
-	}
-	if (n > LIMIT_LOCALS)
-		fail(c, ENGINE_LIMIT, "too many locals: %u, the limit is %u", n, LIMIT_LOCALS);
+	if (c->locals)
+		return;
+	c->locals = malloc(LIMIT_LOCALS);
+	c->local_refs = calloc(LIMIT_LOCALS, sizeof(*c->local_refs));
+	if (!c->locals || !c->local_refs)
+		fail(c, ENGINE_NOMEM, "out of memory");
 }
 
 static void read_locals(struct compiler *c)
 {
 	uint32_t n = c->type->n_params;
-	grow_locals(c, n);
+	make_locals(c);
 	if (n)
 		memcpy(c->locals, c->type->params, n);
 	uint32_t groups = reader_count(&c->r, UINT32_MAX, "local groups");
@@ -42,10 +40,12 @@ static void read_locals(struct compiler *c)
 			fail(c, ENGINE_MALFORMED, "too many locals");
 		uint8_t type = reader_valtype(&c->r);
 		if (total > LIMIT_LOCALS)
-			grow_locals(c, (uint32_t)total);
+			continue; /* the rest may still be malformed */
 		memset(c->locals + n, type, count);
 		n += count;
 	}
+	if (total > LIMIT_LOCALS)
+		fail(c, ENGINE_LIMIT, "too many locals: %u, the limit is %u", (unsigned)total, LIMIT_LOCALS);
 	c->n_locals = n;
 	/* Locals start as zero. */
 	uint32_t first = c->type->n_params, zeros = n - first;

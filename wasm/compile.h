@@ -124,7 +124,9 @@ uint32_t next_home(const struct compiler *c);
 
 /* Pops an operand of a type, TYPE_ANY for all. Fails with "type mismatch". */
 struct val pop_val(struct compiler *c, uint8_t type);
-/* Checks the topmost operands against n types, leaving them there. */
+/* Checks the topmost operands against n types and returns how many there are: fewer than n only in unreachable code. */
+uint32_t match_top(struct compiler *c, const uint8_t *types, uint32_t n);
+/* The same, and makes them n operands of these types. */
 void check_top(struct compiler *c, const uint8_t *types, uint32_t n);
 void truncate_vals(struct compiler *c, uint32_t n);
 

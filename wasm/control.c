@@ -346,7 +346,7 @@ void compile_br_table(struct compiler *c)
 		if (ctrl->stamp != stamp) { /* each block once, however often it is named */
 			ctrl->stamp = stamp;
 			ctrl->stub = 0;
-			check_top(c, label_types(ctrl), arity);
+			match_top(c, label_types(ctrl), arity); /* one that pops anything stays anything */
 		}
 		if (c->dead)
 			continue;

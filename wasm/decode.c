@@ -148,7 +148,7 @@ static void read_imports(struct reader *r, engine_module_t *module)
 			import->index = module->n_memories;
 			module->memories[module->n_memories++] = read_limits(r, 65536, true);
 			if (module->n_memories > LIMIT_MEMORIES)
-				reader_fail(r, at, ENGINE_INVALID, "multiple memories");
+				reader_fail(r, at, ENGINE_LIMIT, "too many memories, the limit is %u", LIMIT_MEMORIES);
 			break;
 		case 3:
 			import->kind = ENGINE_EXTERN_GLOBAL;
@@ -191,12 +191,12 @@ static void read_tables(struct reader *r, engine_module_t *module)
 static void read_memories(struct reader *r, engine_module_t *module)
 {
 	const uint8_t *at = r->p;
-	uint32_t n = reader_count(r, UINT32_MAX, "memories");
+	uint32_t n = reader_count(r, LIMIT_MEMORIES, "memories");
 	module->memories = extend(r, module, module->memories, module->n_memories, n, sizeof(*module->memories));
 	for (uint32_t i = 0; i < n; i++)
 		module->memories[module->n_memories++] = read_limits(r, 65536, true);
 	if (module->n_memories > LIMIT_MEMORIES)
-		reader_fail(r, at, ENGINE_INVALID, "multiple memories");
+		reader_fail(r, at, ENGINE_LIMIT, "too many memories, the limit is %u", LIMIT_MEMORIES);
 }
 
 static void read_globals(struct reader *r, engine_module_t *module)

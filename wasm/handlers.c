@@ -30,18 +30,3 @@ const char *ir_name(uint64_t handler)
 			return names[i];
 	return NULL;
 }
-
-const uint64_t *ir_instruction_at(const uint64_t *near, uint64_t at)
-{
-	/* The handler whose code contains at is the one with the highest address not above it. */
-	uint64_t best = 0;
-	for (int i = 0; i < IR_COUNT; i++) {
-		uint64_t h = (uint64_t)ir_handlers[i];
-		if (h <= at && h > best)
-			best = h;
-	}
-	for (int back = 0; back <= 6; back++)
-		if (near[-back] == best)
-			return near - back;
-	return near;
-}

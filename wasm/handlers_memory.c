@@ -1,5 +1,6 @@
 /* Loads and stores. The address is a 32-bit slot or r0 (upper half zero), the offset 32 bits: their sum lies within the
  * guarded range of the memory, so there is nothing to check. The general forms name their memory and check. */
+#include "fault.h"
 #include "handler.h"
 
 /* Unaligned access of a type. */
@@ -24,7 +25,10 @@
 #define LOAD_GUARDED(name, res, T, fa, fd) \
 	H(H_##name##_##fa##fd) \
 	{ \
-		PUT_##fd(res, (LOADED_##res)MEMORY_AT(T, GUARDED(fa))); \
+		PIN_REGISTERS(pc, sp); \
+		T value = MEMORY_AT(T, GUARDED(fa)); \
+		PIN_REGISTERS(pc, sp); \
+		PUT_##fd(res, (LOADED_##res)value); \
 		NEXT(2); \
 	}
 #define LOAD_FORM(name, res, T, fa, fd) \
@@ -55,7 +59,9 @@ typedef double LOADED_f64;
 #define STORE_FORM(name, V, T, fa, fv, words) \
 	H(H_##name##_##fa##fv) \
 	{ \
+		PIN_REGISTERS(pc, sp); \
 		MEMORY_SET(T, GUARDED(fa), VALUE_##fv(V)); \
+		PIN_REGISTERS(pc, sp); \
 		NEXT(words); \
 	}
 #define STORE_GENERAL(name, V, T, fa, fv) \

@@ -70,8 +70,4 @@ extern handler_fn *const ir_handlers[IR_COUNT];
 /* Names for dumps; NULL if the word is no handler's address. */
 const char *ir_name(uint64_t handler);
 
-/* The instruction whose handler was at address "at" of its machine code with its program counter "near": handlers may
- * have moved it to the next instruction already. */
-const uint64_t *ir_instruction_at(const uint64_t *near, uint64_t at);
-
 #endif

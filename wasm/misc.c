@@ -120,9 +120,10 @@ static engine_memory_t *read_memory(struct compiler *c)
 
 static struct data_instance *check_data(struct compiler *c, uint32_t index)
 {
-	if (!c->module->has_data_count)
+	/* Without the count a segment may exist or not. */
+	if (!c->module->has_data_count && c->module->n_datas)
 		fail(c, ENGINE_MALFORMED, "data count section required");
-	if (index >= c->module->data_count)
+	if (!c->module->has_data_count || index >= c->module->data_count)
 		fail(c, ENGINE_INVALID, "unknown data segment %u", index);
 	return c->instance ? &c->instance->datas[index] : NULL;
 }

@@ -123,7 +123,7 @@ void truncate_vals(struct compiler *c, uint32_t n)
 	}
 }
 
-void check_top(struct compiler *c, const uint8_t *types, uint32_t n)
+uint32_t match_top(struct compiler *c, const uint8_t *types, uint32_t n)
 {
 	const struct ctrl *ctrl = top_ctrl(c);
 	uint32_t have = c->n_vals - ctrl->height;
@@ -132,14 +132,21 @@ void check_top(struct compiler *c, const uint8_t *types, uint32_t n)
 	if (have < n && !ctrl->unreachable)
 		fail(c, ENGINE_INVALID, "type mismatch: %u operands expected, the stack has %u", n, have);
 	for (uint32_t i = 0; i < have; i++) {
-		struct val *v = &c->vals[c->n_vals - 1 - i];
+		const struct val *v = &c->vals[c->n_vals - 1 - i];
 		uint8_t type = types[n - 1 - i];
 		if (v->type != type && v->type != TYPE_ANY)
 			fail(c, ENGINE_INVALID, "type mismatch: %s expected, but got %s", type_name(type),
 			     type_name(v->type));
-		if (ctrl->unreachable)
-			v->type = type;
 	}
+	return have;
+}
+
+void check_top(struct compiler *c, const uint8_t *types, uint32_t n)
+{
+	const struct ctrl *ctrl = top_ctrl(c);
+	uint32_t have = match_top(c, types, n);
+	for (uint32_t i = 0; ctrl->unreachable && i < have; i++)
+		c->vals[c->n_vals - 1 - i].type = types[n - 1 - i];
 	if (have < n) { /* unreachable: nothing on the stack has a meaning */
 		truncate_vals(c, ctrl->height);
 		for (uint32_t i = 0; i < n; i++)

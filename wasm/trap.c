@@ -110,7 +110,7 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 	if (store && store->activation && in_memory(store, info->si_addr) && fault_registers(context, &fault) &&
 	    fault.at >= (uint64_t)handlers_start && fault.at < (uint64_t)handlers_stop) {
 		int saved = errno;
-		trap_raise(store, ir_instruction_at(fault.pc, fault.at), fault.sp, TRAP_memory_bounds);
+		trap_raise(store, fault.pc, fault.sp, TRAP_memory_bounds);
 		errno = saved;
 		siglongjmp(store->activation->on_fault, ENGINE_TRAP);
 	}

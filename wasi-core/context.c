@@ -40,7 +40,7 @@ void wasi_ctx_free(wasi_ctx_t *ctx)
 {
 	if (!ctx)
 		return;
-	table_free(ctx);
+	fd_table_free(ctx);
 	while (ctx->sinks) {
 		struct trace_sink *sink = ctx->sinks;
 

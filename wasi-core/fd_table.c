@@ -497,7 +497,7 @@ wasi_errno_t call_fd_dup_to(wasi_call_t *c, wasi_fd_t fd, wasi_fd_t to)
 
 /* ---- whole tables ---- */
 
-void table_free(wasi_ctx_t *ctx)
+void fd_table_free(wasi_ctx_t *ctx)
 {
 	wasi_call_t c;
 

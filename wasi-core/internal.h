@@ -293,7 +293,7 @@ wasi_errno_t table_install(wasi_call_t *c, wasi_entry_t *e, wasi_fd_t at, wasi_f
 wasi_entry_t *table_remove(wasi_ctx_t *ctx, wasi_fd_t fd);
 /* Hides a host descriptor of the core's own from guests that number as the host does. */
 void table_reserve(wasi_ctx_t *ctx, int host_fd);
-void table_free(wasi_ctx_t *ctx);
+void fd_table_free(wasi_ctx_t *ctx);
 void table_after_fork(wasi_ctx_t *ctx);
 
 /* Completes a rights check inside a call: kind first, then rights. */

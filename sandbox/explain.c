@@ -52,7 +52,7 @@ static void add_remedy(struct text *t, const struct denial *d)
 		}
 		size_t dir_len = (size_t)(strrchr(d->path, '/') - d->path);
 		if (dir_len == 0)
-			dir_len = 1;
+			dir_len = strlen(d->path); /* the root as a whole is never what is meant */
 		add(t, "wasiward:   allow with: --dir %.*s::%.*s:ro (or :rw)\n", (int)dir_len, d->path, (int)dir_len, d->path);
 		return;
 	}

@@ -327,8 +327,9 @@ wasi_errno_t path_open_beneath(wasi_call_t *c, int dir, const char *path, int fl
 wasi_errno_t path_follow_to_name(wasi_call_t *c, int dir, struct path *path, struct path_ref *ret);
 void path_drop(wasi_call_t *c, struct path_ref *ref);
 
-/* path_walk.c: the same without openat2. WALK_PARENT: the last component is not looked at. */
-enum walk_mode { WALK_PARENT, WALK_FOLLOW, WALK_NOFOLLOW };
+/* path_walk.c: to (directory, last component) without openat2. With WALK_FOLLOW the last component was no link when it was
+ * looked at. create: it need not exist, and a trailing slash is isdir. The name is stored in *name. */
+enum walk_mode { WALK_FOLLOW, WALK_NOFOLLOW };
 wasi_errno_t path_walk(wasi_call_t *c, int dir, const char *path, enum walk_mode mode, bool create, struct path *name,
 		       struct path_ref *ret);
 

@@ -2,7 +2,8 @@
  * whatever symbolic links say and whoever renames directories meanwhile.
  *
  * The kernel does it where it can (openat2 with RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS); path_walk.c does it otherwise.
- * Paths are never cleaned lexically: `x/../y` needs x.
+ * Paths are never cleaned lexically: `x/../y` needs x. Built with the option resolver=both, every resolution is done by
+ * both and compared.
  *
  * A path whose last component is to be created, removed or moved is split: its parent is opened beneath, the rest is one
  * component for an *at call that does not follow it. */
@@ -74,6 +75,14 @@ static long kernel_open(wasi_call_t *c, int dir, const char *path, int flags, un
 	return fd;
 }
 
+/* Whether the walk's final name has become a link since the walk looked at it. */
+static bool became_link(wasi_call_t *c, int dir, const char *name)
+{
+	struct statx st;
+
+	return c->host->statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, STATX_TYPE, &st) >= 0 && S_ISLNK(st.stx_mode);
+}
+
 static wasi_errno_t walker_open(wasi_call_t *c, int dir, const char *path, int flags, unsigned mode, bool follow,
 				int *ret_fd)
 {
@@ -81,20 +90,26 @@ static wasi_errno_t walker_open(wasi_call_t *c, int dir, const char *path, int f
 	enum walk_mode walk = !follow || (create && flags & O_EXCL) ? WALK_NOFOLLOW : WALK_FOLLOW;
 	struct path name;
 
-	/* The final name was no link when it was looked at; if it is one by now, look again. */
 	for (int i = 0; i < EAGAIN_RETRIES; i++) {
 		struct path_ref ref;
 		wasi_errno_t error = path_walk(c, dir, path, walk, create && !tmpfile, &name, &ref);
+		bool raced = false;
 		long fd;
 
 		if (error)
 			return error;
 		fd = HOST_RETRY(c, openat(ref.dir, ref.name, flags | O_NOFOLLOW, mode));
+		/* O_PATH opens links, O_DIRECTORY calls them notdir, anything else loop. */
+		if (walk == WALK_FOLLOW)
+			raced = fd == -ELOOP || (fd == -ENOTDIR && became_link(c, ref.dir, ref.name)) ||
+				(fd >= 0 && flags & O_PATH && became_link(c, (int)fd, ""));
 		path_drop(c, &ref);
-		if (fd == -ELOOP && walk == WALK_FOLLOW)
-			continue;
-		*ret_fd = (int)fd;
-		return host_error(fd);
+		if (!raced) {
+			*ret_fd = (int)fd;
+			return host_error(fd);
+		}
+		if (fd >= 0)
+			c->host->close((int)fd);
 	}
 	return WASI_ERRNO_LOOP;
 }
@@ -109,28 +124,32 @@ static bool same_object(wasi_call_t *c, int a, int b)
 	return x.stx_ino == y.stx_ino && x.stx_dev_major == y.stx_dev_major && x.stx_dev_minor == y.stx_dev_minor;
 }
 
-/* Resolves with both and dies if they differ each time: something else may be renaming, but not forever. Magic links are
- * the one honest difference: the kernel refuses them as such, the walker reads them as text. */
+/* Resolves with the kernel, the walker, and the kernel again, and dies if the kernel agrees with itself but not with the
+ * walker, and that over and over: something else may be renaming, but not in step with us forever. Magic links are the
+ * one honest difference: the kernel refuses them as such, the walker reads them as text. */
 static void compare_resolvers(wasi_call_t *c, int dir, const char *path, bool follow)
 {
-	for (int i = 0; i < 20; i++) {
-		int flags = O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW), walked = -1;
-		long kernel = kernel_open(c, dir, path, flags, 0);
-		wasi_errno_t by_walker, by_kernel;
-		bool same;
+	int flags = O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW);
 
-		if (kernel == -ENOSYS || kernel == -EAGAIN || kernel == -EINTR)
-			return;
-		by_walker = walker_open(c, dir, path, flags, 0, follow, &walked);
-		by_kernel = path_error(kernel);
-		same = by_walker == by_kernel && (by_walker || same_object(c, (int)kernel, walked));
+	for (int i = 0; i < 50; i++) {
+		int walked = -1;
+		long kernel = kernel_open(c, dir, path, flags, 0), after;
+		wasi_errno_t by_walker = walker_open(c, dir, path, flags, 0, follow, &walked), by_kernel = path_error(kernel);
+		bool same = by_walker == by_kernel && (by_walker || same_object(c, (int)kernel, walked));
+
+		after = kernel_open(c, dir, path, flags, 0);
+		if (path_error(after) != by_kernel || (!by_kernel && !same_object(c, (int)kernel, (int)after)))
+			same = true;
 		if (by_kernel == WASI_ERRNO_LOOP && by_walker != WASI_ERRNO_SUCCESS)
 			same = true;
-		/* Running out of descriptors or memory, or fault injection, hits the two at different places. */
-		if (by_walker == WASI_ERRNO_MFILE || by_walker == WASI_ERRNO_NFILE || by_walker == WASI_ERRNO_NOMEM)
+		/* Not resolved at all, or out of means: interrupted, injected, no descriptors left. */
+		if (kernel == -ENOSYS || kernel == -EAGAIN || kernel == -EINTR || by_walker == WASI_ERRNO_MFILE ||
+		    by_walker == WASI_ERRNO_NFILE || by_walker == WASI_ERRNO_NOMEM)
 			same = true;
 		if (kernel >= 0)
 			c->host->close((int)kernel);
+		if (after >= 0)
+			c->host->close((int)after);
 		if (walked >= 0)
 			c->host->close(walked);
 		if (same)

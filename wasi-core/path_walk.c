@@ -196,10 +196,6 @@ static wasi_errno_t step(struct walk *w, enum walk_mode mode, bool create, struc
 		w->todo = after;
 		return error;
 	}
-	if (last && mode == WALK_PARENT) {
-		*ret_final = true;
-		return WASI_ERRNO_SUCCESS;
-	}
 	if (last && slash && create)
 		return WASI_ERRNO_ISDIR;
 	error = look(w, name->text, &fd, &what);

@@ -32,6 +32,10 @@ FEATURES = [
     ("extended constant expressions", r"\b(global|offset|data|elem)\b.*\bi(32|64)\.(add|sub|mul)\b"),
 ]
 
+# Fields that a module can do without: what refers to them by name fails in its turn. Without its tables or memories a
+# module would mean something else.
+SEPARABLE = ("func", "export", "global", "tag", "type")
+
 STRING = r'"(?:[^"\\]|\\.)*"'
 TOKEN = re.compile(STRING + r"|;;[^\n]*|\(;|;\)|\(|\)", re.S)
 
@@ -193,8 +197,9 @@ def leave_out(form: Form, line: int, message: str) -> bool:
         return False
     if form.makes_instance and not re.match(r"\(\s*module\s+(\$[^\s()]+\s+)?(binary|quote)\b", form.text):
         fields = split(form.text, form.start, form.line, 1)
-        field = next((field for field in reversed(fields) if field.line <= line), None)
-        if field and field.head not in ("memory", "data", "import") and not any(done.start == field.start for done in form.fields):
+        field = next((field for field in reversed(fields) if field.line <= line), form)
+        known = any(done.start == field.start for done in form.fields)
+        if field.head in SEPARABLE and not known:
             field.reason = explain(field, message)
             form.fields.append(field)
             return True

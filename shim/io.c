@@ -322,7 +322,7 @@ WRAPPER(ssize_t, vmsplice, (int fd, const struct iovec *iov, size_t count, unsig
 
 /* ---- formatted, without a stream ---- */
 
-static int print(int fd, const char *format, va_list ap)
+__attribute__((format(printf, 2, 0))) static int print(int fd, const char *format, va_list ap)
 {
 	char *text;
 	int len = vasprintf(&text, format, ap);

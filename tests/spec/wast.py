@@ -32,9 +32,9 @@ FEATURES = [
     ("extended constant expressions", r"\b(global|offset|data|elem)\b.*\bi(32|64)\.(add|sub|mul)\b"),
 ]
 
-# Fields that a module can do without: what refers to them by name fails in its turn. Without its tables or memories a
-# module would mean something else.
-SEPARABLE = ("func", "export", "global", "tag", "type")
+# Fields that a module can do without: what refers to them by name fails in its turn. Without a memory, or its first
+# table, a module would mean something else.
+SEPARABLE = ("func", "elem", "export", "global", "table", "tag", "type")
 
 STRING = r'"(?:[^"\\]|\\.)*"'
 TOKEN = re.compile(STRING + r"|;;[^\n]*|\(;|;\)|\(|\)", re.S)
@@ -146,6 +146,9 @@ def drop_dependents(forms: list[Form]) -> None:
             if match and not form.reason:
                 reason, exports = named.get(match.group(1), ("", {})) if match.group(1) else current
                 form.reason = reason or exports.get(match.group(2), "")
+                # The state that an action would have left is what later assertions are about.
+                if form.reason and not form.is_assertion and not match.group(1):
+                    current = (form.reason, {})
 
 
 def stub(field: Form) -> str:
@@ -199,7 +202,8 @@ def leave_out(form: Form, line: int, message: str) -> bool:
         fields = split(form.text, form.start, form.line, 1)
         field = next((field for field in reversed(fields) if field.line <= line), form)
         known = any(done.start == field.start for done in form.fields)
-        if field.head in SEPARABLE and not known:
+        first_table = next((other for other in fields if other.head == "table"), None)
+        if field.head in SEPARABLE and field is not first_table and not known:
             field.reason = explain(field, message)
             form.fields.append(field)
             return True

@@ -165,9 +165,11 @@ H(H_finish)
 H(H_lazy_entry)
 {
 	engine_func_t *func = (engine_func_t *)((uintptr_t)pc - offsetof(engine_func_t, stub));
-	enum engine_error_kind kind = code_compile(func);
-	if (unlikely(kind != ENGINE_OK))
-		return (int)kind;
+	if (func->entry == func->stub) { /* else this call site has not heard of it yet */
+		enum engine_error_kind kind = code_compile(func);
+		if (unlikely(kind != ENGINE_OK))
+			return (int)kind;
+	}
 	/* A direct call goes to the code itself the next time. */
 	uint64_t *site = (uint64_t *)sp[func->type->n_params] - 3;
 	if (site[3] != (uint64_t)H_finish && site[3] != (uint64_t)H_foreign_return && site[0] == (uint64_t)H_call &&

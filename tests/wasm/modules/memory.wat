@@ -1,0 +1,10 @@
+(module
+  (memory (export "memory") 1 3)
+  (data (i32.const 65528) "\01\02\03\04\05\06\07\08")
+  (func (export "load64") (param i32) (result i64) (i64.load (local.get 0)))
+  (func (export "load_far") (param i32) (result i32) (i32.load offset=4294967295 (local.get 0)))
+  (func (export "store8") (param i32 i32) (i32.store8 (local.get 0) (local.get 1)))
+  (func (export "storef") (param i32 f64) (f64.store (local.get 0) (f64.mul (local.get 1) (f64.const 2))))
+  (func (export "loadf") (param i32) (result f64) (f64.load (local.get 0)))
+  (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+  (func (export "size") (result i32) (memory.size)))

@@ -32,7 +32,7 @@ static int dup_from(int fd, int at_least, bool cloexec)
 	return fd_note((int)made);
 }
 
-static int dup_to(int fd, int to, bool cloexec)
+int fd_dup_to(int fd, int to, bool cloexec)
 {
 	if (hidden(fd) || hidden(to))
 		return fail_with(EBADF);
@@ -53,31 +53,30 @@ WRAPPER(int, dup, (int fd))
 
 WRAPPER(int, dup2, (int fd, int to))
 {
-	return dup_to(fd, to, false);
+	return fd_dup_to(fd, to, false);
 }
 
 WRAPPER(int, dup3, (int fd, int to, int flags))
 {
 	if (fd == to || (flags & ~O_CLOEXEC))
 		return fail_with(EINVAL);
-	return dup_to(fd, to, flags & O_CLOEXEC);
+	return fd_dup_to(fd, to, flags & O_CLOEXEC);
 }
 
 /* wasi-libc's fcntl: close-on-exec always, flags through the core, no locks, no duplicates. */
 static int fcntl_strict(int fd, int command, long argument)
 {
 	wasi_fdstat_t stat;
-	wasi_errno_t e = wasi_fd_fdstat_get(shim.ctx, (wasi_fd_t)fd, &stat);
 	wasi_fdflags_t flags = 0;
 	int result = 0;
 
+	/* Not even whether it is open is asked. */
+	if (command == F_GETFD || command == F_SETFD)
+		return command == F_GETFD ? FD_CLOEXEC : 0;
+	wasi_errno_t e = wasi_fd_fdstat_get(shim.ctx, (wasi_fd_t)fd, &stat);
 	if (e)
 		return fail(e);
 	switch (command) {
-	case F_GETFD:
-		return FD_CLOEXEC;
-	case F_SETFD:
-		return 0;
 	case F_GETFL:
 		result |= stat.fs_flags & WASI_FDFLAGS_APPEND ? O_APPEND : 0;
 		result |= stat.fs_flags & WASI_FDFLAGS_NONBLOCK ? O_NONBLOCK : 0;
@@ -109,10 +108,10 @@ WRAPPER(int, fcntl, (int fd, int command, ...))
 	long argument = va_arg(ap, long);
 	va_end(ap);
 
-	if (hidden(fd))
-		return fail_with(EBADF);
 	if (shim.strict)
 		return fcntl_strict(fd, command, argument);
+	if (hidden(fd))
+		return fail_with(EBADF);
 	if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
 		return dup_from(fd, (int)argument, command == F_DUPFD_CLOEXEC);
 	/* What is left acts on a descriptor that the guest has: flags, locks, owners, pipe sizes, seals, leases. The

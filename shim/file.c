@@ -10,10 +10,14 @@
 			 WASI_RIGHTS_FD_FILESTAT_SET_SIZE))
 #define READ_CLASS ((wasi_rights_t)(WASI_RIGHTS_FD_READ | WASI_RIGHTS_FD_READDIR))
 
-/* Everything that the directory passes on and the access mode can use; what the mode promises in any case, so that
- * opening fails where the directory refuses it. */
+/* Everything that the directory passes on and the access mode can use; in posix what the mode promises in any case, so
+ * that opening fails where the directory refuses it. wasi-libc asks for no more than it can get, and writing fails. */
 static wasi_rights_t rights_for(int flags, wasi_rights_t inheriting)
 {
+	if (shim.strict && (flags & O_ACCMODE) != O_RDWR)
+		return inheriting & ~((flags & O_ACCMODE) == O_WRONLY ? READ_CLASS : WRITE_CLASS);
+	if (shim.strict)
+		return inheriting;
 	switch (flags & O_ACCMODE) {
 	case O_WRONLY:
 		return (inheriting & ~READ_CLASS) | WASI_RIGHTS_FD_WRITE;

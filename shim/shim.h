@@ -132,6 +132,8 @@ int fd_host_for(int fd, wasi_rights_t needed);
 /* close(2). */
 int fd_close(int fd);
 int fd_set_cloexec(int fd, bool on);
+/* dup3(2), and a no-op for the same number if it is open. */
+int fd_dup_to(int fd, int to, bool cloexec);
 
 /* Where a directory was opened, as a guest path, so that fchdir and `..` work. */
 void spot_set(int fd, char *path);         /* takes over path (malloced); NULL forgets */

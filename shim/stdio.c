@@ -96,7 +96,7 @@ WRAPPER(FILE *, freopen, (const char *path, const char *mode, FILE *f))
 			return NULL;
 		}
 		if (old >= 0 && old != fd) {
-			if (dup3(fd, old, flags & O_CLOEXEC) < 0) {
+			if (fd_dup_to(fd, old, flags & O_CLOEXEC) < 0) {
 				int error = errno;
 				fd_close(fd);
 				fclose(f);

@@ -1,4 +1,4 @@
-/* Several hundred entries: every one is seen once, also with telldir, seekdir and rewinddir, and while removing. */
+/* Several hundred entries: every one is seen once, also after rewinddir, and while removing. */
 #include "twin.h"
 
 enum { FILES = 400 };
@@ -27,13 +27,7 @@ int main(void)
 	rewinddir(dir);
 	for (int i = 0; i < 100; i++)
 		readdir(dir);
-	long middle = telldir(dir);
-	char expected[256];
-	strcpy(expected, readdir(dir)->d_name);
 	printf("rest: %d\n", count(dir));
-	seekdir(dir, middle);
-	printf("same entry after seekdir: %d\n", strcmp(readdir(dir)->d_name, expected) == 0);
-	printf("rest again: %d\n", count(dir));
 	rewinddir(dir);
 	int removed = 0;
 	for (struct dirent *entry; (entry = readdir(dir));)

@@ -1,21 +1,21 @@
 /* @dir none
- * Without any grant no path exists. */
+ * Without any grant no path exists. Which errno says so depends on the version of wasi-libc. */
 #include "twin.h"
+
+#define FAILS(call) printf("%s: %s\n", #call, (call) ? "fails" : "WORKS")
 
 int main(void)
 {
 	struct stat st;
-	char path[64];
-	FD(open("hello.txt", O_RDONLY));
-	FD(open("/", O_RDONLY));
-	FD(open("/etc/passwd", O_RDONLY));
-	FD(open("new", O_WRONLY | O_CREAT, 0666));
-	SHOW(stat("/", &st));
-	SHOW(stat(".", &st));
-	PTR(opendir("."));
-	SHOW(mkdir("d", 0777));
-	SHOW(chdir("/"));
-	PTR(getcwd(path, sizeof path));
+	FAILS(open("hello.txt", O_RDONLY) < 0);
+	FAILS(open("/", O_RDONLY) < 0);
+	FAILS(open("/etc/passwd", O_RDONLY) < 0);
+	FAILS(open("new", O_WRONLY | O_CREAT, 0666) < 0);
+	FAILS(stat("/", &st) < 0);
+	FAILS(stat(".", &st) < 0);
+	FAILS(opendir(".") == NULL);
+	FAILS(mkdir("d", 0777) < 0);
+	FAILS(chdir("/") < 0);
 	puts("standard output still works");
 	return 0;
 }

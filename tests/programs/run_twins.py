@@ -83,7 +83,9 @@ def run_side(side: str, name: str, options: argparse.Namespace, wanted: dict[str
     stdout = result.stdout.decode(errors="replace").splitlines()
     if options.show:
         print(f"--- {name} {side}", *stdout, result.stderr.decode(errors="replace"), sep="\n")
-    return [*stdout, f"[exit status {result.returncode}]", *(f"[{line}]" for line in describe(top))]
+    # A native program that a signal ends is seen by a shell as 128 and the signal's number, which is what a trap gives.
+    status = result.returncode if result.returncode >= 0 else 128 - result.returncode
+    return [*stdout, f"[exit status {status}]", *(f"[{line}]" for line in describe(top))]
 
 
 def run_program(source: pathlib.Path, options: argparse.Namespace, scratch: pathlib.Path) -> bool:

@@ -15,20 +15,17 @@ int main(void)
 {
 	struct timespec exact[2] = {{1000000000, 123456700}, {1500000000, 987654300}};
 	struct timespec only_m[2] = {{0, UTIME_OMIT}, {7, 500}};
-	struct timespec none[2] = {{0, UTIME_OMIT}, {0, UTIME_OMIT}};
-	struct timespec now[2] = {{0, UTIME_NOW}, {0, UTIME_OMIT}};
+	struct timespec now[2] = {{0, UTIME_NOW}, {7, 600}};
 	struct timespec bad[2] = {{0, 1000000000}, {0, 0}};
 	put("work", "x");
 	SHOW(utimensat(AT_FDCWD, "work", exact, 0));
 	show("work", 0);
 	SHOW(utimensat(AT_FDCWD, "work", only_m, 0));
 	show("work", 0);
-	SHOW(utimensat(AT_FDCWD, "work", none, 0));
-	show("work", 0);
 	struct stat before, after;
 	SHOW(utimensat(AT_FDCWD, "work", now, 0));
 	stat("work", &after);
-	printf("now is later than 2020: %d, mtime kept: %lld\n", after.st_atim.tv_sec > 1577836800, (long long)after.st_mtim.tv_sec);
+	printf("now is later than 2020: %d, mtime %lld\n", after.st_atim.tv_sec > 1577836800, (long long)after.st_mtim.tv_sec);
 	SHOW(utimensat(AT_FDCWD, "work", bad, 0));
 	int fd = open("work", O_RDWR);
 	SHOW(futimens(fd, exact));

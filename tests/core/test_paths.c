@@ -259,9 +259,29 @@ Test(paths, magic_links_are_not_followed)
 	OK(try_open(proc, "status", 0, RIGHTS_R, &fd));
 }
 
+/* Root may search everything, so this becomes somebody else first. */
+Test(paths, dots_need_permission_to_search)
+{
+	wasi_filestat_t st;
+
+	make_tree();
+	cr_assert(fchmod(w.root_fd, 0755) == 0 && fchmodat(w.root_fd, "d", 0644, 0) == 0);
+	for (int walker = 0; walker < 2; walker++) {
+		if (walker)
+			fake_host(NULL)->openat2 = no_openat2;
+		cr_assert(geteuid() != 0 || seteuid(65534) == 0);
+		OK(wasi_path_filestat_get(w.ctx, w.dir, 1, S("d"), &st));
+		FAILS(ACCES, wasi_path_filestat_get(w.ctx, w.dir, 1, S("d/."), &st));
+		FAILS(ACCES, wasi_path_filestat_get(w.ctx, w.dir, 1, S("d/.."), &st));
+		FAILS(ACCES, wasi_path_filestat_get(w.ctx, w.dir, 1, S("d/sub"), &st));
+		cr_assert(getuid() != 0 || seteuid(0) == 0);
+	}
+	cr_assert(fchmodat(w.root_fd, "d", 0755, 0) == 0);
+}
+
 static volatile bool stop;
 
-/* Moves d/sub/victim in and out, so that `..` beneath it may mean two things. */
+/* Moves inside/d/victim out and in, so that `..` beneath it may mean two things. */
 static void *renamer(void *unused)
 {
 	(void)unused;

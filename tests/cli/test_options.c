@@ -83,11 +83,3 @@ Test(options, bad_values_name_the_choices)
 	HAS(COMMAND(NULL, "run", "--env", "=x", "true").err, "the variable has no name");
 	HAS(COMMAND(NULL, "run", "--trace=/nonexistent/file", "true").err, "--trace=/nonexistent/file: No such file");
 }
-
-Test(options, options_behind_the_program_are_its_own)
-{
-	struct outcome o = COMMAND(NULL, "run", "echo", "--help", "--dir");
-	cr_expect_eq(o.status, 0);
-	cr_expect_str_eq(o.out, "--help --dir\n");
-	cr_expect_str_eq(COMMAND(NULL, "run", "--", "echo", "x").out, "x\n");
-}

@@ -161,3 +161,11 @@ Test(programs, trace_goes_to_a_file_one_call_a_line)
 	cr_expect_geq(reads, 1);
 	fclose(f);
 }
+
+Test(programs, options_behind_the_program_are_its_own)
+{
+	struct outcome o = COMMAND(NULL, "run", "echo", "--help", "--dir");
+	cr_expect_eq(o.status, 0);
+	cr_expect_str_eq(o.out, "--help --dir\n");
+	cr_expect_str_eq(COMMAND(NULL, "run", "--", "echo", "x").out, "x\n");
+}

@@ -80,7 +80,8 @@ wasi_errno_t call_path_filestat_get(wasi_call_t *c, wasi_entry_t *fd, wasi_looku
 	if (!error && !fd->ops->path_stat)
 		error = WASI_ERRNO_NOTSUP;
 	if (!error)
-		error = fd->ops->path_stat(c, fd, &copy, flags & WASI_LOOKUPFLAGS_SYMLINK_FOLLOW, STATX_BASIC_STATS, &st);
+		error = fd->ops->path_stat(c, fd, &copy, flags & WASI_LOOKUPFLAGS_SYMLINK_FOLLOW, STATX_BASIC_STATS,
+					   &st);
 	if (!error)
 		filestat_from_statx(c->ctx, &st, buf);
 	return error;
@@ -124,8 +125,9 @@ wasi_errno_t call_path_link(wasi_call_t *c, wasi_entry_t *old_fd, wasi_lookupfla
 		error = path_copy(&old_buf, old_path, old_path_len);
 	if (error)
 		return error;
-	/* The source must be (directory, name): linking a bare descriptor takes a privilege. With a trailing slash it is a
-	 * directory, which the host refuses to link, but only if the name is not followed out of the tree first. */
+	/* The source must be (directory, name): linking a bare descriptor takes a privilege. With a trailing slash it
+	 * is a directory, which the host refuses to link, but only if the name is not followed out of the tree first.
+	 */
 	if (old_fd->ops == &host_ops &&
 	    (old_flags & WASI_LOOKUPFLAGS_SYMLINK_FOLLOW || old_buf.text[old_buf.len - 1] == '/'))
 		error = path_follow_to_name(c, old_fd->host_fd, &old_buf, &old);
@@ -155,7 +157,9 @@ wasi_errno_t call_path_readlink(wasi_call_t *c, wasi_entry_t *fd, const char *pa
 		return error;
 	/* The kernel refuses an empty buffer; here it is a question like any other. */
 	result = HOST_RETRY(c, readlinkat(ref.dir, ref.name, buf_len ? buf : nothing,
-					  buf_len > INT_MAX ? INT_MAX : buf_len ? buf_len : 1));
+					  buf_len > INT_MAX ? INT_MAX
+					  : buf_len	    ? buf_len
+							    : 1));
 	path_drop(c, &ref);
 	/* By descriptor, Linux says noent for what is no link. */
 	if (result == -ENOENT && ref.name[0] == '\0')
@@ -219,6 +223,23 @@ wasi_errno_t call_path_rename(wasi_call_t *c, wasi_entry_t *fd, const char *old_
 	return rename_at(c, fd, old_path, old_path_len, new_fd, new_path, new_path_len, 0);
 }
 
+/* Linux says exist for `file/` where other systems, and the official tests when strict, say notdir: only a directory
+ * can bear the slash. Looks at the name without its slash, so that no link is followed. */
+static wasi_errno_t exist_or_notdir(wasi_call_t *c, const struct path_ref *ref)
+{
+	char name[NAME_MAX + 1];
+	struct statx st;
+	size_t len = strlen(ref->name);
+
+	if (len < 2 || len > sizeof(name) || ref->name[len - 1] != '/')
+		return WASI_ERRNO_EXIST;
+	memcpy(name, ref->name, len - 1);
+	name[len - 1] = '\0';
+	if (HOST_RETRY(c, statx(ref->dir, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &st)) < 0)
+		return WASI_ERRNO_EXIST;
+	return S_ISDIR(st.stx_mode) || S_ISLNK(st.stx_mode) ? WASI_ERRNO_EXIST : WASI_ERRNO_NOTDIR;
+}
+
 wasi_errno_t call_path_symlink(wasi_call_t *c, const char *old_path, size_t old_path_len, wasi_entry_t *fd,
 			       const char *new_path, size_t new_path_len)
 {
@@ -233,6 +254,8 @@ wasi_errno_t call_path_symlink(wasi_call_t *c, const char *old_path, size_t old_
 	if (error)
 		return error;
 	error = host_error(HOST_RETRY(c, symlinkat(contents.text, ref.dir, ref.name)));
+	if (error == WASI_ERRNO_EXIST)
+		error = exist_or_notdir(c, &ref);
 	path_drop(c, &ref);
 	return error;
 }

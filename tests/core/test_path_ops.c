@@ -81,12 +81,12 @@ Test(path_filestat_set_times, the_link_or_its_target)
 	OK(wasi_path_filestat_set_times(w.ctx, w.dir, FOLLOW, S("f"), 7, 7, 0));
 	OK(wasi_path_filestat_get(w.ctx, w.dir, 0, S("f"), &st));
 	cr_assert_eq(st.mtim, 1000000100);
-	FAILS(INVAL, wasi_path_filestat_set_times(w.ctx, w.dir, 0, S("f"), 1, 1,
-						  WASI_FSTFLAGS_MTIM | WASI_FSTFLAGS_MTIM_NOW));
+	FAILS(INVAL,
+	      wasi_path_filestat_set_times(w.ctx, w.dir, 0, S("f"), 1, 1, WASI_FSTFLAGS_MTIM | WASI_FSTFLAGS_MTIM_NOW));
 	FAILS(NOENT, wasi_path_filestat_set_times(w.ctx, w.dir, 0, S("x"), 1, 1, WASI_FSTFLAGS_MTIM));
 	FAILS(NOTCAPABLE, wasi_path_filestat_set_times(w.ctx, w.dir, FOLLOW, S("../x"), 1, 1, WASI_FSTFLAGS_MTIM));
-	FAILS(NOTCAPABLE, wasi_path_filestat_set_times(w.ctx, without(WASI_RIGHTS_PATH_FILESTAT_SET_TIMES), 0, S("f"), 1,
-						       1, WASI_FSTFLAGS_MTIM));
+	FAILS(NOTCAPABLE, wasi_path_filestat_set_times(w.ctx, without(WASI_RIGHTS_PATH_FILESTAT_SET_TIMES), 0, S("f"),
+						       1, 1, WASI_FSTFLAGS_MTIM));
 	FAILS(BADF, wasi_path_filestat_set_times(w.ctx, NO_FD, 0, S("f"), 1, 1, 0));
 }
 
@@ -139,8 +139,8 @@ Test(path_link, not_between_directories_of_different_rights)
 	FAILS(NOTCAPABLE, wasi_path_link(w.ctx, narrow, 0, S("f"), w.dir, S("g")));
 	FAILS(NOTCAPABLE, wasi_path_rename(w.ctx, narrow, S("f"), w.dir, S("g")));
 	OK(wasi_path_link(w.ctx, narrow, 0, S("f"), narrow, S("g")));
-	OK(wasi_path_link(w.ctx, add_preopen(".", wasi_rights_preopen_base(), wasi_rights_preopen_inheriting()), 0, S("f"),
-			  w.dir, S("h")));
+	OK(wasi_path_link(w.ctx, add_preopen(".", wasi_rights_preopen_base(), wasi_rights_preopen_inheriting()), 0,
+			  S("f"), w.dir, S("h")));
 }
 
 Test(path_readlink, gives_what_fits)
@@ -263,6 +263,11 @@ Test(path_symlink, contents_are_free_unless_absolute)
 	FAILS(INVAL, wasi_path_symlink(w.ctx, "a\0b", 3, w.dir, S("x")));
 	FAILS(EXIST, wasi_path_symlink(w.ctx, S("t"), w.dir, S("l")));
 	FAILS(NOENT, wasi_path_symlink(w.ctx, S("t"), w.dir, S("new/")));
+	make_file("file", "");
+	make_dir("dir");
+	FAILS(NOTDIR, wasi_path_symlink(w.ctx, S("t"), w.dir, S("file/")));
+	FAILS(EXIST, wasi_path_symlink(w.ctx, S("t"), w.dir, S("dir/")));
+	FAILS(EXIST, wasi_path_symlink(w.ctx, S("t"), w.dir, S("l/")));
 	FAILS(NOTCAPABLE, wasi_path_symlink(w.ctx, S("t"), w.dir, S("../x")));
 	FAILS(NOTCAPABLE, wasi_path_symlink(w.ctx, S("t"), without(WASI_RIGHTS_PATH_SYMLINK), S("x")));
 	FAILS(BADF, wasi_path_symlink(w.ctx, S("t"), NO_FD, S("x")));

@@ -39,15 +39,28 @@ int fd_top(void)
 	return atomic_load(&top);
 }
 
-int fd_adopt(int fd)
+static int adopt(int fd, wasi_rights_t rights)
 {
-	wasi_errno_t e = wasi_ctx_add_fd(shim.ctx, (wasi_fd_t)fd, fd, WASI_RIGHTS_ALL, WASI_RIGHTS_ALL, true, NULL);
+	wasi_errno_t e = wasi_ctx_add_fd(shim.ctx, (wasi_fd_t)fd, fd, rights, rights, true, NULL);
 
 	if (e) {
 		RAW(SYS_close, fd);
 		return fail(e);
 	}
 	return fd_note(fd);
+}
+
+int fd_adopt(int fd)
+{
+	return adopt(fd, WASI_RIGHTS_ALL);
+}
+
+int fd_adopt_received(int fd)
+{
+	struct statx x = {0};
+
+	RAW(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_TYPE, &x);
+	return adopt(fd, S_ISDIR(x.stx_mode) ? wasi_rights_readonly(WASI_RIGHTS_ALL) : WASI_RIGHTS_ALL);
 }
 
 int fd_adopt_result(long result)
@@ -151,12 +164,14 @@ void spot_dup(int from, int to)
 
 void fds_fork_prepare(void)
 {
+	ns_fork_prepare();
 	pthread_mutex_lock(&spots_lock);
 }
 
 void fds_fork_done(void)
 {
 	pthread_mutex_unlock(&spots_lock);
+	ns_fork_done();
 }
 
 /* ---- letting go ---- */

@@ -139,6 +139,22 @@ static void add_descriptors(void)
 	}
 }
 
+/* Host descriptors that are ours but stand behind no entry of the table: an entry without rights, at a number that the
+ * guest cannot name, makes the core keep the guest off them. */
+static void reserve_descriptors(void)
+{
+	wasi_fd_t at = HIDDEN_BASE + 100000;
+	int last = -1;
+
+	if (shim.policy->trace_fd > 2)
+		wasi_ctx_add_fd(shim.ctx, at++, shim.policy->trace_fd, 0, 0, false, NULL);
+	for (size_t i = 0; i < shim.policy->n_files; i++) {
+		if (shim.policy->files[i].dir_fd != last)
+			wasi_ctx_add_fd(shim.ctx, at++, shim.policy->files[i].dir_fd, 0, 0, false, NULL);
+		last = shim.policy->files[i].dir_fd;
+	}
+}
+
 static void start(void)
 {
 	static struct wasi_host host;
@@ -165,6 +181,7 @@ static void start(void)
 	error = shim.strict ? strict_init() : ns_init();
 	if (error)
 		shim_die("a granted directory cannot be used");
+	reserve_descriptors();
 	add_descriptors();
 	cwd_set(shim.policy->cwd ? shim.policy->cwd : "/");
 	trace_init();

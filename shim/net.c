@@ -92,13 +92,29 @@ WRAPPER(ssize_t, sendto,
 	return address ? fail_with(EACCES) : wrap_send(fd, buf, len, flags);
 }
 
+/* No address, and no descriptors but the guest's own. */
+static bool may_send(const struct msghdr *message)
+{
+	if (message->msg_name)
+		return fail_with(EACCES) == 0;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR((struct msghdr *)message, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS || c->cmsg_len < CMSG_LEN(0))
+			continue;
+		for (size_t at = 0; at + sizeof(int) <= c->cmsg_len - CMSG_LEN(0); at += sizeof(int)) {
+			int fd;
+			memcpy(&fd, CMSG_DATA(c) + at, sizeof(fd));
+			if (fd_host_for(fd, 0) < 0)
+				return false;
+		}
+	}
+	return true;
+}
+
 WRAPPER(ssize_t, sendmsg, (int fd, const struct msghdr *message, int flags))
 {
 	int host_fd = fd_host_for(fd, WASI_RIGHTS_FD_WRITE);
 
-	if (host_fd < 0)
-		return -1;
-	return message->msg_name ? fail_with(EACCES) : raw_result(RAW(SYS_sendmsg, host_fd, message, flags));
+	return host_fd < 0 || !may_send(message) ? -1 : raw_result(RAW(SYS_sendmsg, host_fd, message, flags));
 }
 
 WRAPPER(int, sendmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags))
@@ -106,13 +122,14 @@ WRAPPER(int, sendmmsg, (int fd, struct mmsghdr *messages, unsigned count, int fl
 	int host_fd = fd_host_for(fd, WASI_RIGHTS_FD_WRITE);
 
 	for (unsigned i = 0; i < count; i++) {
-		if (messages[i].msg_hdr.msg_name)
-			return fail_with(EACCES);
+		if (!may_send(&messages[i].msg_hdr))
+			return -1;
 	}
 	return host_fd < 0 ? -1 : (int)raw_result(RAW(SYS_sendmmsg, host_fd, messages, count, flags));
 }
 
-/* Descriptors that came along enter the table with what their kind and mode allow. */
+/* Descriptors that came along enter the table with what their kind and mode allow. Directories say nothing about the
+ * rights that the sender had, so what lies beneath them can be read only. */
 static void adopt_received(struct msghdr *message)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
@@ -122,7 +139,7 @@ static void adopt_received(struct msghdr *message)
 		for (size_t i = 0; i < n; i++) {
 			int fd;
 			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(fd));
-			fd_adopt(fd);
+			fd_adopt_received(fd);
 		}
 	}
 }

@@ -66,6 +66,16 @@ static struct node *node_make(const char *path, bool *below_dir)
 	return n;
 }
 
+void ns_fork_prepare(void)
+{
+	pthread_mutex_lock(&making);
+}
+
+void ns_fork_done(void)
+{
+	pthread_mutex_unlock(&making);
+}
+
 int ns_init(void)
 {
 	struct policy *policy = shim.policy;

@@ -92,6 +92,9 @@ int ns_find(struct place *p, const char *base, const char *path);
 /* Must paths from the directory with this guest name be looked up by name, because grants lie beneath it? */
 bool ns_is_special(const char *name);
 
+void ns_fork_prepare(void);
+void ns_fork_done(void);
+
 /* strict.c: wasi-libc's. */
 int strict_init(void);
 int strict_find(struct place *p, int dirfd, const char *path);

@@ -120,7 +120,9 @@ static inline long raw_result(long result)
 /* Puts a fresh kernel descriptor that the shim made for the guest into the table: with the rights its kind can use.
  * Closes it on error. Returns it, or -1 with errno. */
 int fd_adopt(int fd);
-/* The same for a result of a raw system call. */
+/* The same for one that came through a socket. */
+int fd_adopt_received(int fd);
+/* The same as fd_adopt for a result of a raw system call. */
 int fd_adopt_result(long result);
 /* Notes that the guest may have a descriptor of this number (for exec, closefrom), returns it. */
 int fd_note(int fd);

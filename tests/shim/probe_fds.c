@@ -344,6 +344,8 @@ void case_hidden_descriptors(void)
 	for (int to = 895; to < 930; to++)
 		dup2(fd, to);
 	CHECK(is("/data/a", "content of a") && is("/ro/r", "read only"));
+	struct stat null;
+	CHECK(stat("/dev/null", &null) == 0 && S_ISCHR(null.st_mode));
 	for (int i = 0; i < 100; i++)
 		FAILS(fstat(1000000 + i, &st), EBADF);
 	for (int i = 0; i < 20; i++)
@@ -427,6 +429,17 @@ void case_descriptors_by_socket(void)
 	memcpy(&got, CMSG_DATA(header), sizeof(got));
 	CHECK(got != fd && read(got, &c, 1) == 1 && c == 'c');
 	FAILS(write(got, "x", 1), EBADF);
+	/* What is ours cannot be sent, and a directory brings no right to change what lies in it. */
+	fd = 900;
+	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+	FAILS(sendmsg(pair[0], &message, 0), EBADF);
+	fd = open("/ro", O_RDONLY | O_DIRECTORY);
+	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+	CHECK(sendmsg(pair[0], &message, 0) == 1 && recvmsg(pair[1], &message, 0) == 1);
+	memcpy(&got, CMSG_DATA(header), sizeof(got));
+	CHECK(openat(got, "r", O_RDONLY) >= 0);
+	FAILS(openat(got, "r", O_RDWR), EACCES);
+	FAILS(unlinkat(got, "r", 0), EACCES);
 }
 
 void case_semaphores_by_name(void)

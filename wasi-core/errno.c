@@ -30,10 +30,11 @@ int wasi_errno_to_host(wasi_errno_t error)
 
 wasi_errno_t wasi_errno_from_host(int host_errno)
 {
-	/* A switch, so that the compiler rejects two rows with one host value; EACCES belongs to acces, not to notcapable. */
+	/* A switch, so that the compiler rejects two rows with one host value; EACCES belongs to acces, not to
+	 * notcapable. */
 	switch (host_errno) {
-#define ERRNO(NAME, name, HOST, text) \
-	case WASI_ERRNO_##NAME == WASI_ERRNO_NOTCAPABLE ? -1 : HOST: \
+#define ERRNO(NAME, name, HOST, text)                                                                                  \
+	case (WASI_ERRNO_##NAME == WASI_ERRNO_NOTCAPABLE ? -1 : HOST):                                                 \
 		return WASI_ERRNO_##NAME;
 #include "errno.def"
 	default:

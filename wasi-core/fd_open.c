@@ -3,7 +3,7 @@
 
 /* Requesting one of these means reading, or writing (the lists are wasi-libc's and CloudABI's). */
 #define READ_CLASS (WASI_RIGHTS_FD_READ | WASI_RIGHTS_FD_READDIR)
-#define WRITE_CLASS \
+#define WRITE_CLASS                                                                                                    \
 	(WASI_RIGHTS_FD_DATASYNC | WASI_RIGHTS_FD_WRITE | WASI_RIGHTS_FD_ALLOCATE | WASI_RIGHTS_FD_FILESTAT_SET_SIZE)
 
 static int access_mode(wasi_rights_t base)

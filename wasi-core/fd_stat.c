@@ -158,8 +158,7 @@ wasi_errno_t call_fd_filestat_get(wasi_call_t *c, wasi_entry_t *fd, wasi_filesta
 	return WASI_ERRNO_SUCCESS;
 }
 
-wasi_errno_t times_to_host(wasi_timestamp_t atim, wasi_timestamp_t mtim, wasi_fstflags_t flags,
-			   struct timespec ret[2])
+wasi_errno_t times_to_host(wasi_timestamp_t atim, wasi_timestamp_t mtim, wasi_fstflags_t flags, struct timespec ret[2])
 {
 	if ((flags & WASI_FSTFLAGS_ATIM && flags & WASI_FSTFLAGS_ATIM_NOW) ||
 	    (flags & WASI_FSTFLAGS_MTIM && flags & WASI_FSTFLAGS_MTIM_NOW))

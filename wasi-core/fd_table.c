@@ -1,29 +1,19 @@
 /* The descriptor table.
  *
  * Lookups take no lock. Pages of slots appear once and stay, entries are recycled but never freed. A lookup reads the
- * slot, counts itself in, and reads the slot again: if the entry is live and still there, it was so when it was counted.
- * Otherwise it is counted out again, which a recycled entry does not mind: its count is only ever added to. Whoever takes
- * the count of a live entry to zero and can swap ENTRY_LIVE away closes it. Everything else holds ctx->lock.
+ * slot, counts itself in, and reads the slot again: if the entry is live and still there, it was so when it was
+ * counted. Otherwise it is counted out again, which a recycled entry does not mind: its count is only ever added to.
+ * Whoever takes the count of a live entry to zero and can swap ENTRY_LIVE away closes it. Everything else holds
+ * ctx->lock.
  *
  * With WASI_NUMBERING_HOST a number is *bound* when the host's descriptor of that number belongs to the entry. Preopens
  * and synthetic directories may have numbers of their own choice (unbound): the host may then hand out the same number
  * for something else, which is moved to a higher one. The host descriptors behind unbound entries are reserved: the
  * guest can neither use nor overwrite them. */
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
-
-static int number_fd(const wasi_entry_t *e)
-{
-	return e->host_fd >= 0 ? e->host_fd : e->place_fd;
-}
-
-static bool bound(const wasi_entry_t *e, wasi_fd_t number)
-{
-	return number_fd(e) >= 0 && (wasi_fd_t)number_fd(e) == number;
-}
+#include "table.h"
 
 /* ---- entries ---- */
 
@@ -170,7 +160,8 @@ static wasi_fd_t lowest_free(wasi_ctx_t *ctx, wasi_fd_t at_least)
 	wasi_fd_t fd = at_least > ctx->lowest ? at_least : ctx->lowest;
 
 	while (fd < ctx->max_fds) {
-		const struct table_page *page = atomic_load_explicit(&ctx->pages[fd / TABLE_PAGE], memory_order_relaxed);
+		const struct table_page *page =
+			atomic_load_explicit(&ctx->pages[fd / TABLE_PAGE], memory_order_relaxed);
 		uint64_t taken;
 
 		if (!page)
@@ -185,8 +176,7 @@ static wasi_fd_t lowest_free(wasi_ctx_t *ctx, wasi_fd_t at_least)
 	return WASI_FD_AUTO;
 }
 
-/* Puts e (or NULL) into a slot whose page exists and returns what was there. The lock is held. */
-static wasi_entry_t *slot_swap(wasi_ctx_t *ctx, wasi_fd_t fd, wasi_entry_t *e)
+wasi_entry_t *slot_swap(wasi_ctx_t *ctx, wasi_fd_t fd, wasi_entry_t *e)
 {
 	struct table_page *page = atomic_load_explicit(&ctx->pages[fd / TABLE_PAGE], memory_order_relaxed);
 	wasi_entry_t *old = atomic_load_explicit(&page->slot[fd % TABLE_PAGE], memory_order_relaxed);
@@ -206,8 +196,7 @@ static wasi_entry_t *slot_swap(wasi_ctx_t *ctx, wasi_fd_t fd, wasi_entry_t *e)
 	return old == &ctx->reserved ? NULL : old;
 }
 
-/* The host descriptor of this number is somebody else's now: forget it without closing. */
-static void disown(wasi_entry_t *e, wasi_fd_t number)
+void disown(wasi_entry_t *e, wasi_fd_t number)
 {
 	if (e->host_fd >= 0 && (wasi_fd_t)e->host_fd == number)
 		e->owned = false;
@@ -322,177 +311,6 @@ wasi_entry_t *table_remove(wasi_ctx_t *ctx, wasi_fd_t fd)
 		e = slot_swap(ctx, fd, NULL);
 	pthread_mutex_unlock(&ctx->lock);
 	return e;
-}
-
-/* ---- the calls that are about numbers ---- */
-
-wasi_errno_t call_fd_close(wasi_call_t *c, wasi_fd_t fd)
-{
-	wasi_entry_t *e = table_remove(c->ctx, fd);
-	long result;
-
-	if (!e)
-		return WASI_ERRNO_BADF;
-	result = entry_put(c, e);
-	/* Linux has closed the descriptor whatever it answers; only a lost write is worth reporting. */
-	return result == -EINTR ? WASI_ERRNO_SUCCESS : host_error(result);
-}
-
-/* A copy of e at `to` in the host's numbering, replacing whatever the host has there. The lock is not held. */
-static wasi_errno_t clone_to_number(wasi_call_t *c, wasi_entry_t *e, wasi_fd_t to, wasi_entry_t **ret)
-{
-	int from = number_fd(e), place = -1;
-	bool synthetic = e->host_fd < 0;
-	wasi_entry_t *copy;
-	long result;
-
-	if (from < 0) {
-		result = c->host->eventfd2(0, O_CLOEXEC);
-		if (result < 0)
-			return host_error(result);
-		from = place = (int)result;
-	}
-	copy = entry_clone(c, e, synthetic ? -1 : (int)to, synthetic ? (int)to : -1);
-	if (!copy)
-		result = -ENOMEM;
-	else
-		result = HOST_RETRY(c, dup3(from, (int)to, O_CLOEXEC));
-	if (place >= 0)
-		c->host->close(place);
-	if (result < 0) {
-		if (copy) {
-			copy->owned = false;
-			copy->place_fd = -1;
-			entry_put(c, copy);
-		}
-		return host_error(result);
-	}
-	*ret = copy;
-	return WASI_ERRNO_SUCCESS;
-}
-
-static bool number_reserved(wasi_ctx_t *ctx, wasi_fd_t fd)
-{
-	_Atomic(wasi_entry_t *) *slot = slot_of(ctx, fd);
-
-	return slot && atomic_load(slot) == &ctx->reserved;
-}
-
-/* Moves what `fd` is to `to`. Both are open and differ; e is fd's entry. */
-static wasi_errno_t renumber(wasi_call_t *c, wasi_entry_t *e, wasi_fd_t fd, wasi_fd_t to)
-{
-	wasi_ctx_t *ctx = c->ctx;
-	wasi_entry_t *moved = e, *old, *target;
-	wasi_errno_t error;
-
-	if (ctx->config.numbering == WASI_NUMBERING_HOST && bound(e, fd)) {
-		error = clone_to_number(c, e, to, &moved);
-		if (error)
-			return error;
-		moved->preopen = e->preopen;
-		moved->name = e->name ? strdup(e->name) : NULL;
-	}
-	pthread_mutex_lock(&ctx->lock);
-	old = atomic_load(slot_of(ctx, fd));
-	target = atomic_load(slot_of(ctx, to));
-	if (old != e || !target || target == &ctx->reserved) {
-		/* Another thread was faster. */
-		pthread_mutex_unlock(&ctx->lock);
-		if (moved != e)
-			entry_put(c, moved);
-		return WASI_ERRNO_BADF;
-	}
-	slot_swap(ctx, fd, NULL);
-	target = slot_swap(ctx, to, moved);
-	if (moved != e)
-		disown(target, to);
-	pthread_mutex_unlock(&ctx->lock);
-	entry_put(c, target);
-	if (moved != e)
-		entry_put(c, e);
-	return WASI_ERRNO_SUCCESS;
-}
-
-wasi_errno_t call_fd_renumber(wasi_call_t *c, wasi_fd_t fd, wasi_fd_t to)
-{
-	wasi_entry_t *e = entry_get(c, fd), *target = entry_get(c, to);
-	wasi_errno_t error = WASI_ERRNO_SUCCESS;
-
-	if (!e || !target)
-		error = WASI_ERRNO_BADF;
-	else if (fd != to)
-		error = renumber(c, e, fd, to);
-	if (e)
-		entry_put(c, e);
-	if (target)
-		entry_put(c, target);
-	return error;
-}
-
-wasi_errno_t call_fd_dup(wasi_call_t *c, wasi_fd_t fd, wasi_fd_t at_least, wasi_fd_t *new_fd)
-{
-	bool host_numbers = c->ctx->config.numbering == WASI_NUMBERING_HOST;
-	wasi_entry_t *e = entry_get(c, fd), *copy;
-	wasi_errno_t error = WASI_ERRNO_SUCCESS;
-	long host_fd = -1;
-
-	if (!e)
-		return WASI_ERRNO_BADF;
-	if (at_least >= c->ctx->max_fds)
-		error = WASI_ERRNO_INVAL;
-	if (!error && e->host_fd >= 0) {
-		host_fd = HOST_RETRY(c, fcntl(e->host_fd, F_DUPFD_CLOEXEC, host_numbers ? (long)at_least : 0L));
-		error = host_error(host_fd);
-	}
-	if (!error) {
-		copy = entry_clone(c, e, (int)host_fd, -1);
-		if (copy) {
-			error = table_install(c, copy, WASI_FD_AUTO, at_least, new_fd);
-			if (error)
-				entry_put(c, copy);
-		} else {
-			error = WASI_ERRNO_NOMEM;
-			if (host_fd >= 0)
-				c->host->close((int)host_fd);
-		}
-	}
-	entry_put(c, e);
-	return error;
-}
-
-wasi_errno_t call_fd_dup_to(wasi_call_t *c, wasi_fd_t fd, wasi_fd_t to)
-{
-	bool host_numbers = c->ctx->config.numbering == WASI_NUMBERING_HOST;
-	wasi_entry_t *e = entry_get(c, fd), *copy = NULL;
-	wasi_errno_t error = WASI_ERRNO_SUCCESS;
-	long host_fd = -1;
-
-	if (!e)
-		return WASI_ERRNO_BADF;
-	if (to >= c->ctx->max_fds || number_reserved(c->ctx, to)) {
-		error = WASI_ERRNO_BADF;
-	} else if (fd == to) {
-		entry_put(c, e);
-		return WASI_ERRNO_SUCCESS;
-	} else if (host_numbers) {
-		error = clone_to_number(c, e, to, &copy);
-	} else {
-		if (e->host_fd >= 0)
-			host_fd = HOST_RETRY(c, fcntl(e->host_fd, F_DUPFD_CLOEXEC, 0));
-		if (e->host_fd >= 0 && host_fd < 0)
-			error = host_error(host_fd);
-		else if (!(copy = entry_clone(c, e, (int)host_fd, -1)))
-			error = WASI_ERRNO_NOMEM;
-		if (error && host_fd >= 0)
-			c->host->close((int)host_fd);
-	}
-	if (!error) {
-		error = table_install(c, copy, to, 0, NULL);
-		if (error)
-			entry_put(c, copy);
-	}
-	entry_put(c, e);
-	return error;
 }
 
 /* ---- whole tables ---- */

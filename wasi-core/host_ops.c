@@ -376,9 +376,9 @@ static void classify(wasi_call_t *c, wasi_entry_t *e, unsigned mode)
 		break;
 	case WASI_FILETYPE_CHARACTER_DEVICE:
 		/* wasi-libc tells terminals by the missing right to seek, so other devices keep it only if it works. */
-		e->class = c->host->ioctl(e->host_fd, TCGETS, termios) >= 0 ? CLASS_TERMINAL :
-			   c->host->lseek(e->host_fd, 0, SEEK_CUR) >= 0	    ? CLASS_CHARACTER :
-									      CLASS_PIPE;
+		e->class = c->host->ioctl(e->host_fd, TCGETS, termios) >= 0 ? CLASS_TERMINAL
+			   : c->host->lseek(e->host_fd, 0, SEEK_CUR) >= 0   ? CLASS_CHARACTER
+									    : CLASS_PIPE;
 		break;
 	default:
 		e->class = CLASS_PIPE;

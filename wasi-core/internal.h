@@ -1,4 +1,5 @@
-/* What the files of wasi-core share: contexts, entries of the descriptor table, the ops of an object, resolved paths. */
+/* What the files of wasi-core share: contexts, entries of the descriptor table, the ops of an object, resolved paths.
+ */
 #ifndef WASI_INTERNAL_H
 #define WASI_INTERNAL_H
 
@@ -22,8 +23,7 @@ typedef struct wasi_call wasi_call_t;
 /* ---- objects ---- */
 
 /* Kinds of object as far as rights are concerned; the letters are those of rights.def. */
-#define WASI_CLASSES(X) \
-	X(FILE, 'f') X(DIRECTORY, 'd') X(CHARACTER, 'c') X(TERMINAL, 't') X(SOCKET, 's') X(PIPE, 'p')
+#define WASI_CLASSES(X) X(FILE, 'f') X(DIRECTORY, 'd') X(CHARACTER, 'c') X(TERMINAL, 't') X(SOCKET, 's') X(PIPE, 'p')
 
 enum wasi_class {
 #define WASI_CLASS_ENUM(NAME, letter) CLASS_##NAME,
@@ -91,7 +91,8 @@ struct wasi_ops {
 	wasi_errno_t (*parent)(wasi_call_t *c, wasi_entry_t *e, struct path *path, struct path_ref *ret);
 	wasi_errno_t (*path_stat)(wasi_call_t *c, wasi_entry_t *e, struct path *path, bool follow, unsigned mask,
 				  struct statx *ret);
-	wasi_errno_t (*path_access)(wasi_call_t *c, wasi_entry_t *e, struct path *path, bool follow, int mode, int flags);
+	wasi_errno_t (*path_access)(wasi_call_t *c, wasi_entry_t *e, struct path *path, bool follow, int mode,
+				    int flags);
 	wasi_errno_t (*path_statfs)(wasi_call_t *c, wasi_entry_t *e, struct path *path, struct statfs *ret);
 	/* Frees, shares e->data. */
 	void (*release)(wasi_entry_t *e);
@@ -103,7 +104,8 @@ extern const struct wasi_ops vdir_ops; /* synthetic directories: vdir.c */
 
 /* ---- descriptors ---- */
 
-/* Flags of a borrowed descriptor, kept here because the host's are shared with whoever lent it. Shared by duplicates. */
+/* Flags of a borrowed descriptor, kept here because the host's are shared with whoever lent it. Shared by duplicates.
+ */
 struct soft_flags {
 	atomic_uint refs;
 	_Atomic wasi_fdflags_t flags;
@@ -113,23 +115,23 @@ struct soft_flags {
  * reference count of an entry that is being recycled under it. The table itself holds one reference. */
 #define ENTRY_LIVE 0x80000000u /* in refs: not free */
 struct wasi_entry {
-	atomic_uint refs; /* ENTRY_LIVE and a count; lookups that come too late count on free entries, too, for a moment */
+	atomic_uint refs; /* ENTRY_LIVE and a count; late lookups count on free entries, too, for a moment */
 	uint8_t class;    /* enum wasi_class */
 	uint8_t filetype; /* enum wasi_filetype */
 	bool owned, preopen;
-	int host_fd;     /* -1: synthetic */
-	int place_fd;    /* host descriptor that only keeps the number of a synthetic object taken, or -1 */
-	bool opath;      /* host_fd is O_PATH: good for lookups only */
+	int host_fd;  /* -1: synthetic */
+	int place_fd; /* host descriptor that only keeps the number of a synthetic object taken, or -1 */
+	bool opath;   /* host_fd is O_PATH: good for lookups only */
 	bool host_append;
 	wasi_fd_t number; /* for traces and bookkeeping; WASI_FD_AUTO when in no table */
 	uint32_t domain;
 	_Atomic wasi_rights_t base, inheriting;
 	const struct wasi_ops *ops;
-	struct soft_flags *soft; /* borrowed descriptors only */
-	atomic_int scan_fd;      /* of an O_PATH directory: what its entries are read through; -1 until needed */
+	struct soft_flags *soft;     /* borrowed descriptors only */
+	atomic_int scan_fd;	     /* of an O_PATH directory: what its entries are read through; -1 until needed */
 	uint64_t root_dev, root_ino; /* the preopen that this directory was opened beneath */
-	char *name;              /* of a preopen */
-	void *data;              /* of ops */
+	char *name;		     /* of a preopen */
+	void *data;		     /* of ops */
 	wasi_entry_t *next_free;
 };
 
@@ -173,12 +175,12 @@ struct wasi_ctx {
 	struct trace_sink *sinks;
 
 	/* the descriptor table */
-	pthread_mutex_t lock;          /* for everything below; lookups do without */
+	pthread_mutex_t lock;		      /* for everything below; lookups do without */
 	pthread_mutex_t dir_locks[DIR_LOCKS]; /* a directory's position, by entry */
-	wasi_fd_t lowest;              /* no number below is free */
+	wasi_fd_t lowest;		      /* no number below is free */
 	wasi_entry_t *free_entries;
 	struct entry_slab *slabs;
-	wasi_entry_t reserved;         /* stands in slots whose number is one of the core's own host descriptors */
+	wasi_entry_t reserved; /* stands in slots whose number is one of the core's own host descriptors */
 	_Atomic(struct table_page *) pages[TABLE_PAGES];
 };
 
@@ -205,13 +207,13 @@ static inline void call_begin(wasi_call_t *c, wasi_ctx_t *ctx)
 }
 
 /* A host call that a signal may interrupt: repeated, unless the context's user wants to see signals. */
-#define HOST_RETRY(c, call)                                                            \
-	__extension__({                                                                        \
-		long result_;                                                          \
-		do                                                                     \
-			result_ = (c)->host->call;                                     \
-		while (unlikely(result_ == -EINTR) && !(c)->ctx->config.return_eintr); \
-		result_;                                                               \
+#define HOST_RETRY(c, call)                                                                                            \
+	__extension__({                                                                                                \
+		long result_;                                                                                          \
+		do                                                                                                     \
+			result_ = (c)->host->call;                                                                     \
+		while (unlikely(result_ == -EINTR) && !(c)->ctx->config.return_eintr);                                 \
+		result_;                                                                                               \
 	})
 
 static inline wasi_errno_t host_error(long result)
@@ -281,7 +283,8 @@ static inline wasi_entry_t *entry_get(wasi_call_t *c, wasi_fd_t fd)
 
 /* A fresh entry with one reference and nothing in it, or NULL. */
 wasi_entry_t *entry_new(wasi_call_t *c);
-/* An entry around a host descriptor: kind, file type and root from the host, no rights. On error fd stays the caller's. */
+/* An entry around a host descriptor: kind, file type and root from the host, no rights. On error fd stays the caller's.
+ */
 wasi_errno_t entry_from_host(wasi_call_t *c, int fd, bool owned, wasi_entry_t **ret);
 /* A second entry for the same object around another host descriptor. */
 wasi_entry_t *entry_clone(wasi_call_t *c, wasi_entry_t *e, int host_fd, int place_fd);
@@ -327,8 +330,8 @@ wasi_errno_t path_open_beneath(wasi_call_t *c, int dir, const char *path, int fl
 wasi_errno_t path_follow_to_name(wasi_call_t *c, int dir, struct path *path, struct path_ref *ret);
 void path_drop(wasi_call_t *c, struct path_ref *ref);
 
-/* path_walk.c: to (directory, last component) without openat2. With WALK_FOLLOW the last component was no link when it was
- * looked at. create: it need not exist, and a trailing slash is isdir. The name is stored in *name. */
+/* path_walk.c: to (directory, last component) without openat2. With WALK_FOLLOW the last component was no link when it
+ * was looked at. create: it need not exist, and a trailing slash is isdir. The name is stored in *name. */
 enum walk_mode { WALK_FOLLOW, WALK_NOFOLLOW };
 wasi_errno_t path_walk(wasi_call_t *c, int dir, const char *path, enum walk_mode mode, bool create, struct path *name,
 		       struct path_ref *ret);

@@ -102,7 +102,8 @@ wasi_errno_t call_random_get(wasi_call_t *c, void *buf, size_t buf_len)
 {
 	char *p = buf;
 
-	/* Long requests come back short when a signal arrives; intr would lose what is there, so this always goes on. */
+	/* Long requests come back short when a signal arrives; intr would lose what is there, so this always goes on.
+	 */
 	while (buf_len > 0) {
 		long got = c->host->getrandom(p, buf_len, 0);
 

@@ -1,12 +1,12 @@
 /* Path resolution. Every lookup is (directory, relative path) and stays beneath that directory in every single step,
  * whatever symbolic links say and whoever renames directories meanwhile.
  *
- * The kernel does it where it can (openat2 with RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS); path_walk.c does it otherwise.
- * Paths are never cleaned lexically: `x/../y` needs x. Built with the option resolver=both, every resolution is done by
- * both and compared.
+ * The kernel does it where it can (openat2 with RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS); path_walk.c does it
+ * otherwise. Paths are never cleaned lexically: `x/../y` needs x. Built with the option resolver=both, every resolution
+ * is done by both and compared.
  *
- * A path whose last component is to be created, removed or moved is split: its parent is opened beneath, the rest is one
- * component for an *at call that does not follow it. */
+ * A path whose last component is to be created, removed or moved is split: its parent is opened beneath, the rest is
+ * one component for an *at call that does not follow it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,7 +61,8 @@ static long kernel_open(wasi_call_t *c, int dir, const char *path, int flags, un
 	if (fd == -EAGAIN)
 		return flags & O_NONBLOCK ? fd : -ENOSYS;
 	if (fd == -EPERM) {
-		/* A seccomp filter that does not know the call, or a true EPERM (O_NOATIME, sealed files): ask for ".". */
+		/* A seccomp filter that does not know the call, or a true EPERM (O_NOATIME, sealed files): ask for ".".
+		 */
 		struct wasi_open_how probe = {.flags = O_PATH | O_CLOEXEC, .resolve = WASI_RESOLVE_BENEATH};
 		long probed = c->host->openat2(dir, ".", &probe, sizeof(probe));
 
@@ -80,7 +81,8 @@ static bool became_link(wasi_call_t *c, int dir, const char *name)
 {
 	struct statx st;
 
-	return c->host->statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, STATX_TYPE, &st) >= 0 && S_ISLNK(st.stx_mode);
+	return c->host->statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, STATX_TYPE, &st) >= 0 &&
+	       S_ISLNK(st.stx_mode);
 }
 
 static wasi_errno_t walker_open(wasi_call_t *c, int dir, const char *path, int flags, unsigned mode, bool follow,
@@ -124,9 +126,9 @@ static bool same_object(wasi_call_t *c, int a, int b)
 	return x.stx_ino == y.stx_ino && x.stx_dev_major == y.stx_dev_major && x.stx_dev_minor == y.stx_dev_minor;
 }
 
-/* Resolves with the kernel, the walker, and the kernel again, and dies if the kernel agrees with itself but not with the
- * walker, and that over and over: something else may be renaming, but not in step with us forever. Magic links are the
- * one honest difference: the kernel refuses them as such, the walker reads them as text. */
+/* Resolves with the kernel, the walker, and the kernel again, and dies if the kernel agrees with itself but not with
+ * the walker, and that over and over: something else may be renaming, but not in step with us forever. Magic links are
+ * the one honest difference: the kernel refuses them as such, the walker reads them as text. */
 static void compare_resolvers(wasi_call_t *c, int dir, const char *path, bool follow)
 {
 	int flags = O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW);
@@ -134,7 +136,8 @@ static void compare_resolvers(wasi_call_t *c, int dir, const char *path, bool fo
 	for (int i = 0; i < 50; i++) {
 		int walked = -1;
 		long kernel = kernel_open(c, dir, path, flags, 0), after;
-		wasi_errno_t by_walker = walker_open(c, dir, path, flags, 0, follow, &walked), by_kernel = path_error(kernel);
+		wasi_errno_t by_walker = walker_open(c, dir, path, flags, 0, follow, &walked),
+			     by_kernel = path_error(kernel);
 		bool same = by_walker == by_kernel && (by_walker || same_object(c, (int)kernel, walked));
 
 		after = kernel_open(c, dir, path, flags, 0);

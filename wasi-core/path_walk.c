@@ -1,6 +1,7 @@
 /* The resolver for kernels without openat2 (and for comparison with those that have it).
  *
- * One component at a time, each opened with O_PATH | O_NOFOLLOW from the one before, so that no step can leave the tree;
+ * One component at a time, each opened with O_PATH | O_NOFOLLOW from the one before, so that no step can leave the
+ * tree;
  * `..` goes back to the descriptor we came from, never to the kernel's idea of the parent; links are read and their
  * contents put in front of what is left. Only the last KEEP directories are held open: going further back walks down
  * from the start again along the names that led there. */
@@ -13,7 +14,7 @@
 #define MAX_LINKS 40 /* as the kernel */
 
 struct level {
-	int fd;      /* -1: closed meanwhile */
+	int fd;	     /* -1: closed meanwhile */
 	size_t name; /* offset in walk.names of the component that led here from the level above */
 };
 

@@ -9,10 +9,10 @@
 #define MAX_SUBSCRIPTIONS 65536
 
 struct waiter {
-	wasi_entry_t *e;      /* fd subscriptions: held while we wait */
-	uint64_t deadline;    /* clock subscriptions: monotonic nanoseconds */
-	int poll_index;       /* in the host's array, -1: not there */
-	bool settled;         /* its event is certain before waiting */
+	wasi_entry_t *e;   /* fd subscriptions: held while we wait */
+	uint64_t deadline; /* clock subscriptions: monotonic nanoseconds */
+	int poll_index;	   /* in the host's array, -1: not there */
+	bool settled;	   /* its event is certain before waiting */
 	wasi_errno_t error;
 };
 

@@ -18,8 +18,8 @@ static inline __attribute__((always_inline)) wasi_rights_t usable(char letter)
 wasi_rights_t rights_usable(enum wasi_class class)
 {
 	switch (class) {
-#define CLASS(NAME, letter) \
-	case CLASS_##NAME:  \
+#define CLASS(NAME, letter)                                                                                            \
+	case CLASS_##NAME:                                                                                             \
 		return usable(letter);
 		WASI_CLASSES(CLASS)
 #undef CLASS
@@ -59,7 +59,8 @@ wasi_rights_t wasi_rights_readonly(wasi_rights_t rights)
 #define READ 0
 #define NONE 0
 #define WRITE 1
-#define RIGHT(NAME, name, TYPES, EFFECT, text) rights &= EFFECT ? ~(wasi_rights_t)WASI_RIGHTS_##NAME : ~(wasi_rights_t)0;
+#define RIGHT(NAME, name, TYPES, EFFECT, text)                                                                         \
+	rights &= EFFECT ? ~(wasi_rights_t)WASI_RIGHTS_##NAME : ~(wasi_rights_t)0;
 #include "rights.def"
 	return rights;
 }

@@ -49,7 +49,8 @@ wasi_errno_t call_sock_recv(wasi_call_t *c, wasi_entry_t *fd, const wasi_iovec_t
 	struct msghdr msg = message(ri_data, ri_data_len);
 	int flags = (ri_flags & WASI_RIFLAGS_RECV_PEEK ? MSG_PEEK : 0) |
 		    (ri_flags & WASI_RIFLAGS_RECV_WAITALL ? MSG_WAITALL : 0) | soft_flag(fd);
-	/* Descriptors sent along must not appear in the process: there is no room for them, so the kernel drops them. */
+	/* Descriptors sent along must not appear in the process: there is no room for them, so the kernel drops them.
+	 */
 	long result = HOST_RETRY(c, recvmsg(fd->host_fd, &msg, flags));
 
 	if (result < 0)
@@ -75,8 +76,9 @@ wasi_errno_t call_sock_send(wasi_call_t *c, wasi_entry_t *fd, const wasi_ciovec_
 wasi_errno_t call_sock_shutdown(wasi_call_t *c, wasi_entry_t *fd, wasi_sdflags_t how)
 {
 	/* preview1 has bits, Linux an enumeration. */
-	static const int host_how[] = {
-		[WASI_SDFLAGS_RD] = SHUT_RD, [WASI_SDFLAGS_WR] = SHUT_WR, [WASI_SDFLAGS_RD | WASI_SDFLAGS_WR] = SHUT_RDWR};
+	static const int host_how[] = {[WASI_SDFLAGS_RD] = SHUT_RD,
+				       [WASI_SDFLAGS_WR] = SHUT_WR,
+				       [WASI_SDFLAGS_RD | WASI_SDFLAGS_WR] = SHUT_RDWR};
 
 	return host_error(c->host->shutdown(fd->host_fd, host_how[how]));
 }

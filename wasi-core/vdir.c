@@ -59,7 +59,7 @@ enum target_kind { TARGET_SELF, TARGET_EMPTY, TARGET_HOST };
 struct target {
 	enum target_kind kind;
 	const struct item *item;
-	bool whole;      /* HOST: the item itself, not something beneath it */
+	bool whole;	 /* HOST: the item itself, not something beneath it */
 	wasi_entry_t at; /* HOST: stands in for the directory to go on in; path has been replaced by the rest */
 };
 
@@ -87,10 +87,12 @@ static wasi_errno_t enter_host(wasi_call_t *c, struct path *path, const char *re
 	t->at.ops = &host_ops;
 	if (!*rest) {
 		t->whole = true;
-		path->len = (size_t)snprintf(path->text, sizeof(path->text), "%s%s", t->item->host_name, slash ? "/" : "");
+		path->len =
+			(size_t)snprintf(path->text, sizeof(path->text), "%s%s", t->item->host_name, slash ? "/" : "");
 		return path->len < sizeof(path->text) ? WASI_ERRNO_SUCCESS : WASI_ERRNO_NAMETOOLONG;
 	}
-	fd = HOST_RETRY(c, openat(t->item->host_dir, t->item->host_name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC, 0));
+	fd = HOST_RETRY(
+		c, openat(t->item->host_dir, t->item->host_name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC, 0));
 	if (fd < 0)
 		return host_error(fd);
 	t->at.host_fd = (int)fd;
@@ -157,7 +159,8 @@ static wasi_errno_t vdir_statfs(wasi_call_t *c, wasi_entry_t *e, struct statfs *
 	(void)c;
 	(void)e;
 	/* A read-only tmpfs without room. */
-	*ret = (struct statfs){.f_type = 0x01021994, .f_bsize = 4096, .f_namelen = 255, .f_frsize = 4096, .f_flags = ST_RDONLY};
+	*ret = (struct statfs){
+		.f_type = 0x01021994, .f_bsize = 4096, .f_namelen = 255, .f_frsize = 4096, .f_flags = ST_RDONLY};
 	return WASI_ERRNO_SUCCESS;
 }
 

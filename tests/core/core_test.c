@@ -16,8 +16,8 @@ static void fill_world(void)
 {
 	int fd = openat(w.root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	OK(wasi_ctx_add_preopen(w.ctx, WASI_FD_AUTO, fd, "/", wasi_rights_preopen_base(), wasi_rights_preopen_inheriting(),
-				&w.dir));
+	OK(wasi_ctx_add_preopen(w.ctx, WASI_FD_AUTO, fd, "/", wasi_rights_preopen_base(),
+				wasi_rights_preopen_inheriting(), &w.dir));
 }
 
 void setup_world(void)

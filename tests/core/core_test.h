@@ -1,7 +1,7 @@
 /* What the tests of wasi-core share: a context with a preopen over a fresh directory, and short forms.
  *
- * Each suite is named after the row of wasi.def or native.def that it tests; the test "rows" proves that none is missing.
- * Criterion runs every test in a process of its own. */
+ * Each suite is named after the row of wasi.def or native.def that it tests; the test "rows" proves that none is
+ * missing. Criterion runs every test in a process of its own. */
 #ifndef CORE_TEST_H
 #define CORE_TEST_H
 
@@ -22,9 +22,9 @@
 
 struct world {
 	wasi_ctx_t *ctx;
-	wasi_fd_t dir;  /* the preopen, named "/" */
-	char root[64];  /* its path on the host */
-	int root_fd;    /* the test's own descriptor of it */
+	wasi_fd_t dir; /* the preopen, named "/" */
+	char root[64]; /* its path on the host */
+	int root_fd;   /* the test's own descriptor of it */
 };
 extern struct world w;
 
@@ -60,11 +60,11 @@ wasi_size_t write_text(wasi_fd_t fd, const char *text);
 #define IN(buffer, n) &(wasi_iovec_t){(buffer), (n)}, 1
 #define OUT(buffer, n) &(wasi_ciovec_t){(buffer), (n)}, 1
 
-#define FAILS(NAME, call)                                                                                   \
-	do {                                                                                                \
-		wasi_errno_t got_ = (call);                                                                 \
-		cr_assert(got_ == WASI_ERRNO_##NAME, "%s: %s instead of %s", #call, wasi_errno_name(got_), \
-			  wasi_errno_name(WASI_ERRNO_##NAME));                                              \
+#define FAILS(NAME, call)                                                                                              \
+	do {                                                                                                           \
+		wasi_errno_t got_ = (call);                                                                            \
+		cr_assert(got_ == WASI_ERRNO_##NAME, "%s: %s instead of %s", #call, wasi_errno_name(got_),             \
+			  wasi_errno_name(WASI_ERRNO_##NAME));                                                         \
 	} while (0)
 #define OK(call) FAILS(SUCCESS, call)
 

@@ -36,7 +36,8 @@ int main(void)
 	must("open", wasi_path_open(ctx, dir, 0, "f", 1, WASI_OFLAGS_CREAT, rights, 0, 0, &fd), WASI_ERRNO_SUCCESS);
 	must("write", wasi_fd_write(ctx, fd, &(wasi_ciovec_t){"hello", 5}, 1, &n), WASI_ERRNO_SUCCESS);
 	must("read", wasi_fd_pread(ctx, fd, &(wasi_iovec_t){buf, 8}, 1, 1, &n), WASI_ERRNO_SUCCESS);
-	must("contents", n == 4 && memcmp(buf, "ello", 4) == 0 ? WASI_ERRNO_SUCCESS : WASI_ERRNO_IO, WASI_ERRNO_SUCCESS);
+	must("contents", n == 4 && memcmp(buf, "ello", 4) == 0 ? WASI_ERRNO_SUCCESS : WASI_ERRNO_IO,
+	     WASI_ERRNO_SUCCESS);
 	must("escape", wasi_path_open(ctx, dir, 0, "../f", 4, 0, rights, 0, 0, &fd), WASI_ERRNO_NOTCAPABLE);
 	must("unlink", wasi_path_unlink_file(ctx, dir, "f", 1), WASI_ERRNO_SUCCESS);
 	wasi_ctx_free(ctx);

@@ -34,8 +34,8 @@ Test(ctx, rights_by_name)
 	FAILS(INVAL, wasi_right_from_name(S("fd_reed"), &right));
 	FAILS(INVAL, wasi_right_from_name("fd_read", 6, &right));
 	cr_assert_str_eq(wasi_right_name(30), "?");
-	cr_assert(!(wasi_rights_readonly(WASI_RIGHTS_ALL) & (WASI_RIGHTS_FD_WRITE | WASI_RIGHTS_PATH_CREATE_FILE |
-							      WASI_RIGHTS_PATH_FILESTAT_SET_SIZE)));
+	cr_assert(!(wasi_rights_readonly(WASI_RIGHTS_ALL) &
+		    (WASI_RIGHTS_FD_WRITE | WASI_RIGHTS_PATH_CREATE_FILE | WASI_RIGHTS_PATH_FILESTAT_SET_SIZE)));
 }
 
 Test(ctx, adding_what_is_not_there)
@@ -281,7 +281,8 @@ static void *read_anything(void *unused)
 			char c = 0;
 			wasi_errno_t error = wasi_fd_pread(w.ctx, fd, IN(&c, 1), 0, &n);
 
-			cr_assert(error == WASI_ERRNO_BADF || (error == 0 && n == 1 && c == 'h'), "%s", wasi_errno_name(error));
+			cr_assert(error == WASI_ERRNO_BADF || (error == 0 && n == 1 && c == 'h'), "%s",
+				  wasi_errno_name(error));
 		}
 	}
 	return NULL;
@@ -293,7 +294,8 @@ static void *renumber_anything(void *unused)
 
 	(void)unused;
 	while (!stop)
-		wasi_fd_renumber(w.ctx, w.dir + 1 + (unsigned)rand_r(&seed) % 5, w.dir + 1 + (unsigned)rand_r(&seed) % 5);
+		wasi_fd_renumber(w.ctx, w.dir + 1 + (unsigned)rand_r(&seed) % 5,
+				 w.dir + 1 + (unsigned)rand_r(&seed) % 5);
 	return NULL;
 }
 

@@ -179,8 +179,8 @@ Test(fd_readdir, works_on_a_directory_granted_as_a_path_only)
 	wasi_fd_t fd;
 
 	make_file("f", "");
-	OK(wasi_ctx_add_preopen(w.ctx, WASI_FD_AUTO, open(w.root, O_PATH | O_DIRECTORY), "/p", wasi_rights_preopen_base(),
-				0, &fd));
+	OK(wasi_ctx_add_preopen(w.ctx, WASI_FD_AUTO, open(w.root, O_PATH | O_DIRECTORY), "/p",
+				wasi_rights_preopen_base(), 0, &fd));
 	cr_assert_eq(list(fd, 4096, seen, 8), 3);
 	cr_assert_eq(list(fd, 4096, seen, 8), 3);
 }

@@ -96,8 +96,8 @@ Test(fd_sync, a_directory_that_was_granted_as_a_path_only)
 {
 	wasi_fd_t fd;
 
-	OK(wasi_ctx_add_preopen(w.ctx, WASI_FD_AUTO, open(w.root, O_PATH | O_DIRECTORY), "/p", wasi_rights_preopen_base(),
-				wasi_rights_preopen_inheriting(), &fd));
+	OK(wasi_ctx_add_preopen(w.ctx, WASI_FD_AUTO, open(w.root, O_PATH | O_DIRECTORY), "/p",
+				wasi_rights_preopen_base(), wasi_rights_preopen_inheriting(), &fd));
 	OK(wasi_fd_sync(w.ctx, fd));
 }
 
@@ -133,8 +133,8 @@ Test(fd_fdstat_get, a_directory_never_shows_seek)
 	wasi_fd_t fd;
 
 	make_dir("d");
-	OK(wasi_path_open(w.ctx, w.dir, 0, S("d"), WASI_OFLAGS_DIRECTORY, WASI_RIGHTS_FD_SEEK | WASI_RIGHTS_FD_READ, 0, 0,
-			  &fd));
+	OK(wasi_path_open(w.ctx, w.dir, 0, S("d"), WASI_OFLAGS_DIRECTORY, WASI_RIGHTS_FD_SEEK | WASI_RIGHTS_FD_READ, 0,
+			  0, &fd));
 	cr_assert_eq(stat_of(fd).fs_rights_base, 0);
 }
 
@@ -208,7 +208,8 @@ Test(fd_fdstat_set_rights, truncation_follows_the_directorys_own_rights)
 	wasi_fd_t fd;
 
 	make_file("f", "hello");
-	OK(wasi_fd_fdstat_set_rights(w.ctx, w.dir, base, inheriting & ~(wasi_rights_t)WASI_RIGHTS_FD_FILESTAT_SET_SIZE));
+	OK(wasi_fd_fdstat_set_rights(w.ctx, w.dir, base,
+				     inheriting & ~(wasi_rights_t)WASI_RIGHTS_FD_FILESTAT_SET_SIZE));
 	OK(try_open(w.dir, "f", WASI_OFLAGS_TRUNC, 0, &fd));
 	cr_assert_str_eq(contents_of("f"), "");
 	make_file("f", "hello");
@@ -290,7 +291,8 @@ Test(fd_filestat_set_times, exact_to_the_nanosecond_and_one_at_a_time)
 	wasi_fd_t fd = open_file("f", WASI_OFLAGS_CREAT, RIGHTS_RW);
 	wasi_filestat_t st;
 
-	OK(wasi_fd_filestat_set_times(w.ctx, fd, 1000000000123456789, 2000000000, WASI_FSTFLAGS_ATIM | WASI_FSTFLAGS_MTIM));
+	OK(wasi_fd_filestat_set_times(w.ctx, fd, 1000000000123456789, 2000000000,
+				      WASI_FSTFLAGS_ATIM | WASI_FSTFLAGS_MTIM));
 	OK(wasi_fd_filestat_set_times(w.ctx, fd, 5, 3000000001, WASI_FSTFLAGS_MTIM));
 	OK(wasi_fd_filestat_set_times(w.ctx, fd, 7, 7, 0));
 	OK(wasi_fd_filestat_get(w.ctx, fd, &st));

@@ -202,8 +202,8 @@ Test(fd_chmod, files_and_directories)
 	cr_assert_eq(mode_of("f"), 0604);
 	OK(wasi_fd_chmod(w.ctx, open_dir("d"), 0711));
 	cr_assert_eq(mode_of("d"), 0711);
-	OK(wasi_ctx_add_preopen(w.ctx, WASI_FD_AUTO, openat(w.root_fd, "d", O_PATH), "/p", wasi_rights_preopen_base(), 0,
-				&path_only));
+	OK(wasi_ctx_add_preopen(w.ctx, WASI_FD_AUTO, openat(w.root_fd, "d", O_PATH), "/p", wasi_rights_preopen_base(),
+				0, &path_only));
 	OK(wasi_fd_chmod(w.ctx, path_only, 0701));
 	cr_assert_eq(mode_of("d"), 0701);
 	FAILS(NOTCAPABLE, wasi_fd_chmod(w.ctx, open_file("f", 0, RIGHTS_R), 0600));
@@ -240,10 +240,11 @@ Test(path_rename_flags, exchange_and_no_replace)
 	FAILS(NOTCAPABLE, wasi_path_rename_flags(w.ctx, w.dir, S("../a"), w.dir, S("c"), 0));
 	/* an exchange takes from the target as well */
 	FAILS(NOTCAPABLE,
-	      wasi_path_rename_flags(w.ctx, w.dir, S("a"),
-				     add_preopen(".", wasi_rights_preopen_base() & ~(wasi_rights_t)WASI_RIGHTS_PATH_RENAME_SOURCE,
-						 wasi_rights_preopen_inheriting()),
-				     S("b"), RENAME_EXCHANGE));
+	      wasi_path_rename_flags(
+		      w.ctx, w.dir, S("a"),
+		      add_preopen(".", wasi_rights_preopen_base() & ~(wasi_rights_t)WASI_RIGHTS_PATH_RENAME_SOURCE,
+				  wasi_rights_preopen_inheriting()),
+		      S("b"), RENAME_EXCHANGE));
 	FAILS(BADF, wasi_path_rename_flags(w.ctx, NO_FD, S("a"), w.dir, S("c"), 0));
 }
 

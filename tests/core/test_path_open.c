@@ -63,8 +63,8 @@ Test(path_open, needs_what_it_does)
 
 	make_file("f", "hello");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		wasi_fd_t dir = add_preopen(".", wasi_rights_preopen_base() & ~cases[i].drop,
-					    wasi_rights_preopen_inheriting());
+		wasi_fd_t dir =
+			add_preopen(".", wasi_rights_preopen_base() & ~cases[i].drop, wasi_rights_preopen_inheriting());
 
 		FAILS(NOTCAPABLE, try_open(dir, "f", cases[i].oflags, WASI_RIGHTS_FD_READ, &fd));
 		OK(try_open(w.dir, "f", cases[i].oflags, WASI_RIGHTS_FD_READ, &fd));
@@ -181,10 +181,9 @@ Test(path_open_tmpfile, has_no_name)
 	OK(wasi_fd_filestat_get(w.ctx, fd, &st));
 	cr_assert_eq(st.nlink, 0);
 	FAILS(NOTCAPABLE, wasi_path_open_tmpfile(w.ctx, w.dir, S(".."), RIGHTS_RW, 0600, &fd));
-	FAILS(NOTCAPABLE,
-	      wasi_path_open_tmpfile(w.ctx,
-				     add_preopen(".", wasi_rights_readonly(wasi_rights_preopen_base()),
-						 wasi_rights_preopen_inheriting()),
-				     S("d"), RIGHTS_RW, 0600, &fd));
+	FAILS(NOTCAPABLE, wasi_path_open_tmpfile(w.ctx,
+						 add_preopen(".", wasi_rights_readonly(wasi_rights_preopen_base()),
+							     wasi_rights_preopen_inheriting()),
+						 S("d"), RIGHTS_RW, 0600, &fd));
 	FAILS(BADF, wasi_path_open_tmpfile(w.ctx, NO_FD, S("d"), RIGHTS_RW, 0600, &fd));
 }

@@ -263,6 +263,10 @@ Test(path_symlink, contents_are_free_unless_absolute)
 	FAILS(INVAL, wasi_path_symlink(w.ctx, "a\0b", 3, w.dir, S("x")));
 	FAILS(EXIST, wasi_path_symlink(w.ctx, S("t"), w.dir, S("l")));
 	FAILS(NOENT, wasi_path_symlink(w.ctx, S("t"), w.dir, S("new/")));
+	make_file("f", "");
+	FAILS(NOTDIR, wasi_path_symlink(w.ctx, S("t"), w.dir, S("f/")));
+	make_dir("d");
+	FAILS(EXIST, wasi_path_symlink(w.ctx, S("t"), w.dir, S("d/")));
 	make_file("file", "");
 	make_dir("dir");
 	FAILS(NOTDIR, wasi_path_symlink(w.ctx, S("t"), w.dir, S("file/")));

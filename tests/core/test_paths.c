@@ -44,9 +44,9 @@ static const struct {
 	{"ld", 0, 0},
 	{"ld/", 0, 0},
 	{"ld/f", 0, 0},
-	{"ld/..", 0, 0},     /* d/sub/.., that is d, not the parent of the link */
+	{"ld/..", 0, 0}, /* d/sub/.., that is d, not the parent of the link */
 	{"ld/../sub/f", 0, 0},
-	{"d/up", 0, 0},      /* -> ../f, inside */
+	{"d/up", 0, 0}, /* -> ../f, inside */
 	{"abs", WASI_ERRNO_NOTCAPABLE, 0},
 	{"abs/", WASI_ERRNO_NOTCAPABLE, WASI_ERRNO_NOTCAPABLE},
 	{"out", WASI_ERRNO_NOTCAPABLE, 0},
@@ -60,7 +60,7 @@ static const struct {
 	{"dangling/", WASI_ERRNO_NOENT, WASI_ERRNO_NOENT},
 	{"chain40", 0, 0},
 	{"chain41", WASI_ERRNO_LOOP, 0},
-	{"slashlink", 0, 0}, /* -> d/ */
+	{"slashlink", 0, 0},		     /* -> d/ */
 	{"slashfile", WASI_ERRNO_NOTDIR, 0}, /* -> f/ */
 	{"", WASI_ERRNO_NOENT, WASI_ERRNO_NOENT},
 	{"/", WASI_ERRNO_NOTCAPABLE, WASI_ERRNO_NOTCAPABLE},
@@ -105,10 +105,13 @@ static void check_cases(const char *resolver)
 		wasi_errno_t nofollow = wasi_path_filestat_get(w.ctx, w.dir, 0, S(cases[i].path), &st);
 		int fd;
 
-		cr_expect(follow == cases[i].follow, "%s: %s, follow: %s", resolver, cases[i].path, wasi_errno_name(follow));
-		cr_expect(nofollow == cases[i].nofollow, "%s: %s: %s", resolver, cases[i].path, wasi_errno_name(nofollow));
+		cr_expect(follow == cases[i].follow, "%s: %s, follow: %s", resolver, cases[i].path,
+			  wasi_errno_name(follow));
+		cr_expect(nofollow == cases[i].nofollow, "%s: %s: %s", resolver, cases[i].path,
+			  wasi_errno_name(nofollow));
 		follow = wasi_path_host(w.ctx, w.dir, 1, S(cases[i].path), &fd);
-		cr_expect(follow == cases[i].follow, "%s: %s, open: %s", resolver, cases[i].path, wasi_errno_name(follow));
+		cr_expect(follow == cases[i].follow, "%s: %s, open: %s", resolver, cases[i].path,
+			  wasi_errno_name(follow));
 	}
 }
 
@@ -145,7 +148,8 @@ Test(paths, both_resolvers_find_the_same_object)
 /* Random paths over random trees. */
 Test(paths, random_paths_agree)
 {
-	static const char *const parts[] = {"f", "d", "sub", "..", ".", "ld", "lf", "up", "out", "x", "self", "slashlink", "/"};
+	static const char *const parts[] = {"f",  "d",	 "sub", "..",	".",	     "ld", "lf",
+					    "up", "out", "x",	"self", "slashlink", "/"};
 	unsigned seed = 12345;
 	struct wasi_host *host;
 	int differences = 0;
@@ -170,7 +174,8 @@ Test(paths, random_paths_agree)
 		b = wasi_path_filestat_get(w.ctx, w.dir, (unsigned)flags, S(path), &y);
 		if (a != b || x.ino != y.ino)
 			differences++;
-		cr_expect(a == b && x.ino == y.ino, "%s (%d): %s, %s", path, flags, wasi_errno_name(a), wasi_errno_name(b));
+		cr_expect(a == b && x.ino == y.ino, "%s (%d): %s, %s", path, flags, wasi_errno_name(a),
+			  wasi_errno_name(b));
 	}
 	cr_assert_eq(differences, 0);
 }

@@ -8,10 +8,22 @@
 SUITE(poll_oneoff);
 
 #define MS 1000000ull
-#define CLOCK(id_, timeout_, flags_) \
-	{.userdata = 7, .tag = WASI_EVENTTYPE_CLOCK, .u.clock = {.id = (id_), .timeout = (timeout_), .flags = (flags_)}}
-#define READ(fd_) {.userdata = 8, .tag = WASI_EVENTTYPE_FD_READ, .u.fd_readwrite = {(fd_)}}
-#define WRITE(fd_) {.userdata = 9, .tag = WASI_EVENTTYPE_FD_WRITE, .u.fd_readwrite = {(fd_)}}
+#define CLOCK(id_, timeout_, flags_)                                                                                   \
+	{                                                                                                              \
+		.userdata = 7, .tag = WASI_EVENTTYPE_CLOCK, .u.clock = {                                               \
+			.id = (id_),                                                                                   \
+			.timeout = (timeout_),                                                                         \
+			.flags = (flags_)                                                                              \
+		}                                                                                                      \
+	}
+#define READ(fd_)                                                                                                      \
+	{                                                                                                              \
+		.userdata = 8, .tag = WASI_EVENTTYPE_FD_READ, .u.fd_readwrite = {(fd_) }                               \
+	}
+#define WRITE(fd_)                                                                                                     \
+	{                                                                                                              \
+		.userdata = 9, .tag = WASI_EVENTTYPE_FD_WRITE, .u.fd_readwrite = {(fd_) }                              \
+	}
 #define MONOTONIC WASI_CLOCKID_MONOTONIC
 #define ABSTIME WASI_SUBCLOCKFLAGS_SUBSCRIPTION_CLOCK_ABSTIME
 
@@ -90,7 +102,8 @@ Test(poll_oneoff, descriptors_that_cannot_be_waited_for)
 	wasi_subscription_t subs[] = {READ(NO_FD), READ(no_poll), READ(write_end), CLOCK(MONOTONIC, 10000 * MS, 0)};
 
 	cr_assert_eq(poll_for(subs, 4), 3);
-	cr_assert(events[0].error == WASI_ERRNO_BADF && events[0].userdata == 8 && events[0].type == WASI_EVENTTYPE_FD_READ);
+	cr_assert(events[0].error == WASI_ERRNO_BADF && events[0].userdata == 8 &&
+		  events[0].type == WASI_EVENTTYPE_FD_READ);
 	cr_assert(events[1].error == WASI_ERRNO_NOTCAPABLE && events[2].error == WASI_ERRNO_NOTCAPABLE);
 }
 

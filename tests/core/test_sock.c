@@ -95,6 +95,8 @@ Test(sock_recv, refuses)
 	FAILS(INVAL, wasi_sock_recv(w.ctx, fd, IN(buf, 1), 4, &n, &roflags));
 	FAILS(NOTSOCK, wasi_sock_recv(w.ctx, a_file(), IN(buf, 1), 0, &n, &roflags));
 	FAILS(NOTSOCK, wasi_sock_recv(w.ctx, w.dir, IN(buf, 1), 0, &n, &roflags));
+	/* the kind comes before the rights */
+	FAILS(NOTSOCK, wasi_sock_recv(w.ctx, open_file("f", 0, 0), IN(buf, 1), 0, &n, &roflags));
 	FAILS(BADF, wasi_sock_recv(w.ctx, NO_FD, IN(buf, 1), 0, &n, &roflags));
 	OK(wasi_fd_fdstat_set_rights(w.ctx, fd, WASI_RIGHTS_FD_WRITE, 0));
 	FAILS(NOTCAPABLE, wasi_sock_recv(w.ctx, fd, IN(buf, 1), 0, &n, &roflags));

@@ -111,9 +111,11 @@ static enum engine_error_kind call_host_directly(engine_store_t *store, engine_f
 {
 	const struct engine_functype *type = func->type;
 	union engine_value values[LIMIT_PARAMS];
-	memcpy(values, args, type->n_params * sizeof(*values));
+	/* Either pointer may be NULL when there is nothing to copy. */
+	if (type->n_params > 0)
+		memcpy(values, args, type->n_params * sizeof(*values));
 	int kind = call_host(store, func, NULL, &values[0].bits, NULL, NULL);
-	if (kind == ENGINE_OK)
+	if (kind == ENGINE_OK && type->n_results > 0)
 		memcpy(results, values, type->n_results * sizeof(*values));
 	return (enum engine_error_kind)kind;
 }

@@ -1,4 +1,5 @@
 /* Descriptors, streams, directories, attributes. */
+#include <fts.h>
 #include <ftw.h>
 #include <glob.h>
 #include <poll.h>
@@ -170,6 +171,38 @@ void case_glob_and_nftw(void)
 	CHECK(nftw("dir", visit, 8, FTW_PHYS | FTW_DEPTH | FTW_CHDIR) == 0 && visits == 2 && inner_seen == 2);
 	CHECK(is("a", "content of a"));
 	FAILS(nftw("/outside", visit, 8, 0), ENOENT);
+}
+
+static int by_name(const FTSENT **a, const FTSENT **b)
+{
+	return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+void case_fts_walks(void)
+{
+	char *roots[] = {(char *)"/data/tree", NULL}, *nothing[] = {(char *)"/outside", NULL};
+	char seen[256] = "";
+	FTSENT *e;
+	FTS *f;
+
+	CHECK(mkdir("tree", 0777) == 0 && mkdir("tree/d", 0777) == 0 && mkdir("tree/skip", 0777) == 0);
+	put("tree/a", "");
+	put("tree/d/b", "");
+	put("tree/skip/c", "");
+	CHECK(symlink("../a", "tree/z") == 0);
+	CHECK((f = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, by_name)));
+	while ((e = fts_read(f))) {
+		sprintf(seen + strlen(seen), "%s:%d ", e->fts_name, e->fts_info);
+		if (strcmp(e->fts_name, "skip") == 0 && e->fts_info == FTS_D)
+			CHECK(fts_set(f, e, FTS_SKIP) == 0);
+		if (strcmp(e->fts_name, "d") == 0 && e->fts_info == FTS_D)
+			CHECK((e = fts_children(f, 0)) && strcmp(e->fts_path, "/data/tree/d/b") == 0 && !e->fts_link);
+	}
+	CHECK(errno == 0 && fts_close(f) == 0);
+	CHECK(strcmp(seen, "tree:1 a:8 d:1 b:8 d:6 skip:1 skip:6 z:12 tree:6 ") == 0);
+	CHECK((f = fts_open(roots, FTS_LOGICAL, NULL)) && fts_read(f) && fts_read(f) && fts_close(f) == 0);
+	CHECK((f = fts_open(nothing, FTS_PHYSICAL, NULL)) && (e = fts_read(f)) && e->fts_info == FTS_NS &&
+	      e->fts_errno == ENOENT && !fts_read(f) && fts_close(f) == 0);
 }
 
 void case_stdio_modes(void)

@@ -197,8 +197,7 @@ void compile_body(struct compiler *c, uint32_t func)
 		c->at = c->r.p;
 		if (c->at == c->r.end)
 			fail(c, ENGINE_MALFORMED, "unexpected end of section or function: END opcode expected");
-		if (c->pos <= c->map_pos)
-			c->map_offset = (size_t)(c->at - c->module->bytes);
+		c->low = c->pos;
 		uint32_t op = read_opcode(c);
 		const struct insn *insn = insn_find(op);
 		switch (insn ? (enum insn_class)insn->cls : INSN_NONE) {
@@ -225,6 +224,8 @@ void compile_body(struct compiler *c, uint32_t func)
 			compile_store(c, insn);
 			break;
 		}
+		if (c->low <= c->map_pos && c->map_pos < c->pos)
+			c->map_offset = (size_t)(c->at - c->module->bytes);
 	}
 	if (c->r.p != c->r.end)
 		reader_fail(&c->r, c->r.p, ENGINE_MALFORMED, "section size mismatch: operators remaining after end of function");

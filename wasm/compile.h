@@ -74,6 +74,8 @@ struct compiler {
 	uint32_t pos, room_code;
 	struct acc acc[ACC_CLASSES];
 	uint32_t last; /* the instruction emitted last, if nothing can jump between it and here */
+	uint32_t prev; /* the one before it, on the same condition */
+	uint32_t low;  /* the first word that the current wasm instruction has written */
 	/* If the last instruction is a comparison (after a possible swap of operands) or eqz: */
 	uint32_t cmp_pos;
 	const struct insn *cmp;
@@ -148,6 +150,8 @@ void set_local(struct compiler *c, uint32_t local, struct val v);
 /* ---- emit.c ---- */
 
 uint32_t emit(struct compiler *c, uint32_t id, uint32_t f0, uint32_t f1, uint32_t f2, uint32_t f3);
+/* Takes back everything from pos on. */
+void rewind_to(struct compiler *c, uint32_t pos);
 /* With a 32-bit upper half. */
 uint32_t emit32(struct compiler *c, uint32_t id, uint32_t f0, uint32_t f1, uint32_t upper);
 void emit_word(struct compiler *c, uint64_t word);

@@ -21,8 +21,18 @@ uint32_t emit(struct compiler *c, uint32_t id, uint32_t f0, uint32_t f1, uint32_
 	uint32_t pos = c->pos;
 	emit_word(c, (uint64_t)ir_handlers[id]);
 	emit_word(c, (uint64_t)f3 << 48 | (uint64_t)f2 << 32 | (uint64_t)f1 << 16 | f0);
+	c->prev = c->last;
 	c->last = pos;
 	return pos;
+}
+
+void rewind_to(struct compiler *c, uint32_t pos)
+{
+	c->pos = pos;
+	c->last = c->prev = NO_INSN;
+	c->cmp_pos = NO_CMP;
+	if (pos < c->low)
+		c->low = pos;
 }
 
 uint32_t emit32(struct compiler *c, uint32_t id, uint32_t f0, uint32_t f1, uint32_t upper)

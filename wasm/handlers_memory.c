@@ -44,7 +44,39 @@ typedef uint64_t LOADED_i64;
 typedef float LOADED_f32;
 typedef double LOADED_f64;
 
+/* Fused: [dst][a][b][offset16], or with a constant b [dst][a][constant32] {offset}. The sum wraps at 32 bits. */
+#define FUSED_A_S SLOT_AS(uint32_t, 1)
+#define FUSED_A_R (uint32_t)r0
+#define FUSED_B_S SLOT_AS(uint32_t, 2)
+#define FUSED_B_C FIELD32(1)
+#define FUSED_OFFSET_S FIELD(3)
+#define FUSED_OFFSET_C pc[2]
+#define FUSED_WORDS_S 2
+#define FUSED_WORDS_C 3
+#define LOG2(T) (sizeof(T) == 8 ? 3 : sizeof(T) == 4 ? 2 : sizeof(T) == 2 ? 1 : 0)
+#define LOAD_FUSED(name, res, T, xy, shift, fa, fb, fd) \
+	H(H_##name##_##xy##fa##fb##fd) \
+	{ \
+		const uint8_t *p = mem + (uint32_t)((FUSED_A_##fa << (shift)) + FUSED_B_##fb) + FUSED_OFFSET_##fb; \
+		PIN_REGISTERS(pc, sp); \
+		T value = MEMORY_AT(T, p); \
+		PIN_REGISTERS(pc, sp); \
+		PUT_##fd(res, (LOADED_##res)value); \
+		NEXT(FUSED_WORDS_##fb); \
+	}
+#define LOADS_FUSED(name, res, T, xy, shift) \
+	LOAD_FUSED(name, res, T, xy, shift, S, S, S) \
+	LOAD_FUSED(name, res, T, xy, shift, S, S, R) \
+	LOAD_FUSED(name, res, T, xy, shift, S, C, S) \
+	LOAD_FUSED(name, res, T, xy, shift, S, C, R) \
+	LOAD_FUSED(name, res, T, xy, shift, R, S, S) \
+	LOAD_FUSED(name, res, T, xy, shift, R, S, R) \
+	LOAD_FUSED(name, res, T, xy, shift, R, C, S) \
+	LOAD_FUSED(name, res, T, xy, shift, R, C, R)
+
 #define DEFINE_LOAD(name, res, T) \
+	LOADS_FUSED(name, res, T, x, 0) \
+	LOADS_FUSED(name, res, T, y, LOG2(T)) \
 	LOAD_GUARDED(name, res, T, C, S) \
 	LOAD_GUARDED(name, res, T, C, R) \
 	LOAD_FORM(name, res, T, S, S) \

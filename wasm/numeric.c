@@ -156,8 +156,7 @@ static uint32_t emit_fused_branch(struct compiler *c, bool sense, bool backward)
 		id = cmp->ir + (backward ? CMP_BRN_LOOP : CMP_BRN) + form;
 	else
 		id = cmp->ir + (backward ? CMP_BR_LOOP : CMP_BR) + form;
-	c->pos = pos; /* over the comparison, which nobody has seen */
-	c->cmp_pos = NO_CMP;
+	rewind_to(c, pos); /* over the comparison, which nobody has seen */
 	c->acc[ACC_INT] = (struct acc){.val = -1, .mirror = c->cmp_mirror};
 	emit(c, id, f1, has_imm ? 0 : f2, 0, 0);
 	if (has_imm) {
@@ -186,8 +185,7 @@ uint32_t emit_branch_on(struct compiler *c, struct val *cond, bool sense, bool b
 		wide = c->cmp->arg == ENGINE_I64;
 		acc = c->cmp_ab == AB_RS;
 		slot = c->code[c->cmp_pos + 1] >> 16 & 0xffff;
-		c->pos = c->cmp_pos;
-		c->cmp_pos = NO_CMP;
+		rewind_to(c, c->cmp_pos);
 		c->acc[ACC_INT] = (struct acc){.val = -1, .mirror = c->cmp_mirror};
 	}
 	return emit(c, ids[wide][sense][backward][acc], slot, 0, 0, 0) + 1;
@@ -224,6 +222,41 @@ static struct memarg read_memarg(struct compiler *c, const struct insn *insn)
 	return m;
 }
 
+/* Takes the addition, and a shift before it, that made the address into the load. */
+static bool fuse_address(struct compiler *c, const struct insn *insn, uint64_t offset)
+{
+	struct acc *acc = &c->acc[ACC_INT];
+	uint32_t pos = acc->pos, form;
+	if (pos != c->last || acc->id < IR_i32_add_SSR || acc->id > IR_i32_add_RCR)
+		return false;
+	uint64_t word = c->code[pos + 1];
+	uint32_t ab = acc->id - IR_i32_add_SSR, f1 = word >> 16 & 0xffff, upper = (uint32_t)(word >> 32);
+	bool constant = ab == AB_SC || ab == AB_RC;
+	if (!constant && offset > UINT16_MAX)
+		return false;
+	if (!constant)
+		upper |= (uint32_t)offset << 16;
+	form = LOAD_X + ab;
+	if (ab >= AB_RS && c->prev != NO_INSN) {
+		bool from_slot = c->code[c->prev] == (uint64_t)ir_handlers[IR_i32_shl_SCR];
+		uint64_t shift = c->code[c->prev + 1];
+		if ((from_slot || c->code[c->prev] == (uint64_t)ir_handlers[IR_i32_shl_RCR]) &&
+		    shift >> 32 == insn->log2_bytes) {
+			pos = c->prev;
+			f1 = from_slot ? shift >> 16 & 0xffff : 0;
+			form = LOAD_Y + (from_slot ? ab - AB_RS : ab);
+		}
+	}
+	rewind_to(c, pos);
+	acc->mirror = -1;
+	uint32_t id = insn->ir + form + 1;
+	pos = emit32(c, id, 0, f1, upper);
+	if (constant)
+		emit_word(c, offset);
+	push_acc(c, insn->res, pos, id);
+	return true;
+}
+
 void compile_load(struct compiler *c, const struct insn *insn)
 {
 	struct memarg m = read_memarg(c, insn);
@@ -236,6 +269,8 @@ void compile_load(struct compiler *c, const struct insn *insn)
 		push_result(c, insn->res, insn->ir + LOAD_C, 0, (uint32_t)(a.imm + m.offset));
 		return;
 	}
+	if (!m.general && a.loc == LOC_ACC && fuse_address(c, insn, m.offset))
+		return;
 	bool acc = in_acc(c, &a);
 	uint32_t slot = acc ? 0 : to_slot(c, &a);
 	uint32_t form = acc ? LOAD_R : LOAD_S;

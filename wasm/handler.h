@@ -82,6 +82,15 @@ typedef double f64;
 #define SLOT(i) (sp[FIELD(i)])
 #define SLOT_AS(T, i) (*(T *)&SLOT(i))
 
+/* An address in a register of its own. Cores that forward stores to loads without latency (memory renaming) do so only
+ * for addresses without an index: what is written here and read soon gains more than the additional instruction costs. */
+#define PLAIN(p) \
+	({ \
+		__typeof__(p) plain_ = (p); \
+		__asm__("" : "+r"(plain_)); \
+		plain_; \
+	})
+
 #define ACC_i32 ((uint32_t)r0)
 #define ACC_i64 r0
 #define ACC_f32 s0

@@ -11,7 +11,7 @@
 		uint64_t *frame = &SLOT(0); \
 		if (unlikely(frame > LIMIT())) \
 			TAIL(call_slow); \
-		uint64_t *link = frame + FIELD(1); \
+		uint64_t *link = PLAIN(frame + FIELD(1)); \
 		link[0] = (uint64_t)(pc + (words)); \
 		link[1] = (uint64_t)sp; \
 		sp = frame; \
@@ -113,7 +113,7 @@ __attribute__((section(HANDLER_SECTION))) static int call_slow(HANDLER_PARAMS)
 
 #define RETURN() \
 	do { \
-		const uint64_t *link = &SLOT(0); \
+		const uint64_t *link = PLAIN(&SLOT(0)); \
 		pc = (const uint64_t *)link[0]; \
 		sp = (uint64_t *)link[1]; \
 		DISPATCH(); \
@@ -127,7 +127,7 @@ H(H_return_void)
 #define RETURN_FORM(name, T, set, value) \
 	H(H_##name) \
 	{ \
-		const uint64_t *link = &SLOT(0); \
+		const uint64_t *link = PLAIN(&SLOT(0)); \
 		uint64_t *frame = sp; \
 		set(value); \
 		pc = (const uint64_t *)link[0]; \
@@ -146,7 +146,7 @@ RETURN_FORM(return_f64_R, f64, SET_f64, d0)
 /* Many results may lie over the link: read it first. */
 H(H_return_n)
 {
-	const uint64_t *link = &SLOT(0), *results = &SLOT(1);
+	const uint64_t *link = PLAIN(&SLOT(0)), *results = &SLOT(1);
 	uint64_t *frame = sp;
 	uint32_t n = FIELD32(1);
 	pc = (const uint64_t *)link[0];

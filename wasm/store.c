@@ -40,7 +40,8 @@ void engine_store_free(engine_store_t *store)
 bool functype_equal(const struct engine_functype *a, const struct engine_functype *b)
 {
 	return a->n_params == b->n_params && a->n_results == b->n_results &&
-	       !memcmp(a->params, b->params, a->n_params) && !memcmp(a->results, b->results, a->n_results);
+	       (a->n_params == 0 || !memcmp(a->params, b->params, a->n_params)) &&
+	       (a->n_results == 0 || !memcmp(a->results, b->results, a->n_results));
 }
 
 static uint32_t hash_type(const struct engine_functype *type)
@@ -86,8 +87,11 @@ const struct engine_functype *store_intern(engine_store_t *store, const struct e
 	uint8_t *types = pool_alloc(&store->pool, (size_t)type->n_params + type->n_results, 1);
 	if (!copy || !types)
 		return NULL;
-	memcpy(types, type->params, type->n_params);
-	memcpy(types + type->n_params, type->results, type->n_results);
+	/* The lists may be NULL when they are empty. */
+	if (type->n_params > 0)
+		memcpy(types, type->params, type->n_params);
+	if (type->n_results > 0)
+		memcpy(types + type->n_params, type->results, type->n_results);
 	*copy = (struct engine_functype){type->n_params, type->n_results, types, types + type->n_params};
 	insert(store->interned, room, copy);
 	store->n_interned++;

@@ -57,3 +57,20 @@
 #define SELECT_STOREF(define, cls, name, res, arg)
 #define SELECT_CTL(define, cls, name, res, arg)
 #include "insn.def"
+
+#define MULADD(name, expr) \
+	H(H_##name##_S) \
+	{ \
+		double a = SLOT_AS(double, 1), b = SLOT_AS(double, 2), c = SLOT_AS(double, 3); \
+		PUT_S(f64, expr); \
+		NEXT(2); \
+	} \
+	H(H_##name##_R) \
+	{ \
+		double a = SLOT_AS(double, 1), b = SLOT_AS(double, 2), c = SLOT_AS(double, 3); \
+		PUT_R(f64, expr); \
+		NEXT(2); \
+	}
+MULADD(f64_muladd, a * b + c)
+MULADD(f64_mulsub, a * b - c)
+MULADD(f64_submul, c - a * b)

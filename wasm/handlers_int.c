@@ -90,3 +90,40 @@
 #define SELECT_STOREF(define, cls, name, res, arg)
 #define SELECT_CTL(define, cls, name, res, arg)
 #include "insn.def"
+
+#define SHLADD(fa, fd) \
+	H(H_i32_shladd_##fa##fd) \
+	{ \
+		uint32_t a = A_##fa(i32), b = SLOT_AS(uint32_t, 2); \
+		PUT_##fd(i32, (a << (FIELD(3) & 31)) + b); \
+		NEXT(2); \
+	}
+SHLADD(S, S)
+SHLADD(S, R)
+SHLADD(R, S)
+SHLADD(R, R)
+
+#define STEP_B_S SLOT_AS(uint32_t, 1)
+#define STEP_B_C (uint32_t)(pc[2] >> 32)
+#define STEP_FORM(cmp, fb) \
+	H(H_step_br_loop_##cmp##_##fb) \
+	{ \
+		uint32_t a = SLOT_AS(uint32_t, 0) + (uint32_t)pc[2]; \
+		r0 = a; \
+		SLOT(0) = r0; \
+		uint32_t b = STEP_B_##fb; \
+		if (EXPR_##cmp) \
+			BRANCH_LOOP(); \
+		NEXT(3); \
+	}
+#define STEP(cmp) STEP_FORM(cmp, S) STEP_FORM(cmp, C)
+STEP(i32_eq)
+STEP(i32_ne)
+STEP(i32_lt_s)
+STEP(i32_lt_u)
+STEP(i32_gt_s)
+STEP(i32_gt_u)
+STEP(i32_le_s)
+STEP(i32_le_u)
+STEP(i32_ge_s)
+STEP(i32_ge_u)

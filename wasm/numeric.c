@@ -84,12 +84,45 @@ static bool immediate(const struct insn *insn, const struct val *v)
 	return v->loc == LOC_CONST && (insn->arg != ENGINE_I64 || (int64_t)(int32_t)v->imm == (int64_t)v->imm);
 }
 
+/* An operand that the last instruction has left in the accumulator, and another in slot: one instruction for both if there
+ * is one. ab is AB_RS or AB_SR. */
+static bool fuse_operand(struct compiler *c, const struct insn *insn, uint32_t ab, uint32_t slot)
+{
+	if (c->last == NO_INSN || c->acc[acc_class(insn->arg)].pos != c->last)
+		return false;
+	uint64_t handler = c->code[c->last], word = c->code[c->last + 1];
+	uint32_t f1 = word >> 16 & 0xffff, f2 = word >> 32 & 0xffff, f3 = slot, id;
+	if (insn->code == OP_i32_add && handler == (uint64_t)ir_handlers[IR_i32_shl_SCR]) {
+		id = IR_i32_shladd_SR;
+		f3 = f2 & 31;
+		f2 = slot;
+	} else if (insn->code == OP_i32_add && handler == (uint64_t)ir_handlers[IR_i32_shl_RCR]) {
+		id = IR_i32_shladd_RR;
+		f3 = f2 & 31;
+		f2 = slot;
+	} else if (handler == (uint64_t)ir_handlers[IR_f64_mul_SSR] && insn->code == OP_f64_add) {
+		id = IR_f64_muladd_R;
+	} else if (handler == (uint64_t)ir_handlers[IR_f64_mul_SSR] && insn->code == OP_f64_sub) {
+		id = ab == AB_RS ? IR_f64_mulsub_R : IR_f64_submul_R;
+	} else {
+		return false;
+	}
+	rewind_to(c, c->last);
+	c->acc[acc_class(insn->arg)].mirror = -1;
+	push_acc(c, insn->res, emit(c, id, 0, f1, f2, f3), id);
+	return true;
+}
+
 void compile_binary(struct compiler *c, const struct insn *insn)
 {
 	struct val b = pop_val(c, insn->arg), a = pop_val(c, insn->arg);
 	if (c->dead) {
 		push_dead(c, insn->res);
 		return;
+	}
+	if (insn->code == OP_i32_sub && b.loc == LOC_CONST) { /* additions are what other fusions look for */
+		insn = insn_find(OP_i32_add);
+		b.imm = (uint32_t)-b.imm;
 	}
 	bool commutes = insn->cls != INSN_BIN;
 	if (a.loc == LOC_CONST && (b.loc == LOC_CONST || !immediate(insn, &a)))
@@ -125,6 +158,9 @@ void compile_binary(struct compiler *c, const struct insn *insn)
 		f1 = ab == AB_RS ? 0 : val_slot(&a);
 		upper = ab == AB_SR ? 0 : val_slot(&b);
 	}
+	if ((ab == AB_RS && a.loc == LOC_ACC && fuse_operand(c, insn, ab, upper)) ||
+	    (ab == AB_SR && b.loc == LOC_ACC && fuse_operand(c, insn, ab, f1)))
+		return;
 	if (has_imm)
 		upper = insn->arg == ENGINE_F64 ? 0 : (uint32_t)imm;
 	int32_t mirror = c->acc[ACC_INT].mirror;
@@ -142,15 +178,41 @@ void compile_binary(struct compiler *c, const struct insn *insn)
 
 /* ---- branches ---- */
 
+/* The instruction at pos adds a constant to a slot: returns true and which and how much. */
+static bool is_step(const struct compiler *c, uint32_t pos, uint32_t *ret_slot, uint32_t *ret_step)
+{
+	if (pos == NO_INSN || c->code[pos] != (uint64_t)ir_handlers[IR_i32_add_SCS])
+		return false;
+	uint64_t word = c->code[pos + 1];
+	*ret_slot = word & 0xffff;
+	*ret_step = (uint32_t)(word >> 32);
+	return (word >> 16 & 0xffff) == *ret_slot;
+}
+
+/* Replaces everything from pos on by the end of a counting loop. */
+static uint32_t emit_step_branch(struct compiler *c, uint32_t pos, const struct insn *cmp, uint32_t slot, uint32_t step,
+				 bool constant, uint32_t b)
+{
+	rewind_to(c, pos);
+	uint32_t id = IR_step_br_loop_i32_eq_S + 2u * (cmp->code - OP_i32_eq) + constant;
+	emit(c, id, slot, constant ? 0 : b, 0, 0);
+	emit_word(c, (uint64_t)(constant ? b : 0) << 32 | step);
+	c->acc[ACC_INT] = (struct acc){.val = -1, .mirror = (int32_t)slot};
+	return pos + 1;
+}
+
 static uint32_t emit_fused_branch(struct compiler *c, bool sense, bool backward)
 {
 	const struct insn *cmp = c->cmp;
-	uint32_t pos = c->cmp_pos;
+	uint32_t pos = c->cmp_pos, slot, step;
 	uint64_t operands = c->code[pos + 1], imm = cmp->arg == ENGINE_F64 ? c->code[pos + 2] : 0;
 	uint32_t f1 = operands >> 16 & 0xffff, f2 = operands >> 32 & 0xffff, id;
 	bool has_imm = c->cmp_ab == AB_SC || c->cmp_ab == AB_RC;
 	if (cmp->cls == INSN_CMPI && !sense)
 		cmp = inverse(cmp);
+	if (backward && cmp->cls == INSN_CMPI && cmp->arg == ENGINE_I32 && (c->cmp_ab == AB_RS || c->cmp_ab == AB_RC) &&
+	    c->last == pos && is_step(c, c->prev, &slot, &step))
+		return emit_step_branch(c, c->prev, cmp, slot, step, has_imm, (uint32_t)(operands >> 32));
 	uint32_t form = c->cmp_ab == AB_SS ? 0 : c->cmp_ab == AB_SC ? 1 : c->cmp_ab == AB_RS ? 2 : 3;
 	if (cmp->cls == INSN_CMPF && !sense)
 		id = cmp->ir + (backward ? CMP_BRN_LOOP : CMP_BRN) + form;
@@ -188,6 +250,9 @@ uint32_t emit_branch_on(struct compiler *c, struct val *cond, bool sense, bool b
 		rewind_to(c, c->cmp_pos);
 		c->acc[ACC_INT] = (struct acc){.val = -1, .mirror = c->cmp_mirror};
 	}
+	uint32_t counter, step;
+	if (backward && sense && !wide && cond->loc != LOC_ACC && acc && is_step(c, c->last, &counter, &step))
+		return emit_step_branch(c, c->last, insn_find(OP_i32_ne), counter, step, true, 0);
 	return emit(c, ids[wide][sense][backward][acc], slot, 0, 0, 0) + 1;
 }
 
@@ -227,6 +292,15 @@ static bool fuse_address(struct compiler *c, const struct insn *insn, uint64_t o
 {
 	struct acc *acc = &c->acc[ACC_INT];
 	uint32_t pos = acc->pos, form;
+	if (pos == c->last && (acc->id == IR_i32_shladd_SR || acc->id == IR_i32_shladd_RR) && offset <= UINT16_MAX &&
+	    c->code[pos + 1] >> 48 == insn->log2_bytes) {
+		uint64_t operands = c->code[pos + 1];
+		uint32_t id = insn->ir + LOAD_Y + (acc->id == IR_i32_shladd_RR ? AB_RS : AB_SS) + 1;
+		rewind_to(c, pos);
+		acc->mirror = -1;
+		push_acc(c, insn->res, emit(c, id, 0, operands >> 16 & 0xffff, operands >> 32 & 0xffff, (uint32_t)offset), id);
+		return true;
+	}
 	if (pos != c->last || acc->id < IR_i32_add_SSR || acc->id > IR_i32_add_RCR)
 		return false;
 	uint64_t word = c->code[pos + 1];

@@ -120,7 +120,7 @@ def main() -> int:
     same = [run_program(source, options, scratch) for source in sources]
     if not options.keep:
         shutil.rmtree(scratch, ignore_errors=True)
-    print(f"twin programs: {sum(same)} of {len(same)} behave alike")
+    print(f"twin programs: {sum(same)} passed, {len(same) - sum(same)} failed")
     return 0 if all(same) else 1
 
 

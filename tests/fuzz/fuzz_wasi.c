@@ -1,7 +1,9 @@
 /* The core: random sequences of the 46 calls on a context over a small tree of files.
  *
  * The input is read as a list of calls and parameters; wasi.def says what each takes. After every call the oracle looks
- * at the descriptors: none may lead out of the granted directory. At the end the file beside it must be untouched. */
+ * at the descriptors: none may lead out of the granted directory. At the end the file beside it must be untouched.
+ *
+ * The target works in a directory of its own: name the corpus by an absolute path. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -244,6 +246,12 @@ static void check_secret(void)
 	close(fd);
 }
 
+static void clean_up(void)
+{
+	if (chdir("/") == 0)
+		remove_tree(AT_FDCWD, top);
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
@@ -257,6 +265,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		exit(2);
 	}
 	put("secret", "secret");
+	atexit(clean_up);
 	return 0;
 }
 

@@ -9,11 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#if defined(__x86_64__)
-#include "host_syscall_x86_64.h"
-#elif defined(__aarch64__)
-#include "host_syscall_aarch64.h"
-#endif
+#include "host_syscall.h"
 #include "policy.h"
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)

@@ -226,18 +226,7 @@ static int make_pipe(int fds[2], int flags)
 
 	if (result < 0)
 		return (int)raw_result(result);
-	if (fd_adopt(made[0]) < 0) {
-		RAW(SYS_close, made[1]);
-		return -1;
-	}
-	if (fd_adopt(made[1]) < 0) {
-		int error = errno;
-		fd_close(made[0]);
-		return fail_with(error);
-	}
-	fds[0] = made[0];
-	fds[1] = made[1];
-	return 0;
+	return fd_adopt_pair(made, fds);
 }
 
 WRAPPER(int, pipe, (int fds[2]))

@@ -68,6 +68,22 @@ int fd_adopt_result(long result)
 	return result < 0 ? (int)raw_result(result) : fd_adopt((int)result);
 }
 
+int fd_adopt_pair(const int made[2], int fds[2])
+{
+	if (fd_adopt(made[0]) < 0) {
+		RAW(SYS_close, made[1]);
+		return -1;
+	}
+	if (fd_adopt(made[1]) < 0) {
+		int error = errno;
+		fd_close(made[0]);
+		return fail_with(error);
+	}
+	fds[0] = made[0];
+	fds[1] = made[1];
+	return 0;
+}
+
 int fd_host_for(int fd, wasi_rights_t needed)
 {
 	int host_fd;

@@ -13,18 +13,7 @@ WRAPPER(int, socketpair, (int domain, int type, int protocol, int fds[2]))
 	long result = RAW(SYS_socketpair, domain, type, protocol, made);
 	if (result < 0)
 		return (int)raw_result(result);
-	if (fd_adopt(made[0]) < 0) {
-		RAW(SYS_close, made[1]);
-		return -1;
-	}
-	if (fd_adopt(made[1]) < 0) {
-		int error = errno;
-		fd_close(made[0]);
-		return fail_with(error);
-	}
-	fds[0] = made[0];
-	fds[1] = made[1];
-	return 0;
+	return fd_adopt_pair(made, fds);
 }
 
 WRAPPER(int, accept4, (int fd, struct sockaddr *address, socklen_t *len, int flags))

@@ -124,6 +124,8 @@ int fd_adopt(int fd);
 int fd_adopt_received(int fd);
 /* The same as fd_adopt for a result of a raw system call. */
 int fd_adopt_result(long result);
+/* Both ends of a pipe or socket pair, or neither: fills fds and returns 0, or closes both and returns -1 with errno. */
+int fd_adopt_pair(const int made[2], int fds[2]);
 /* Notes that the guest may have a descriptor of this number (for exec, closefrom), returns it. */
 int fd_note(int fd);
 int fd_top(void);

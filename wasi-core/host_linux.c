@@ -11,13 +11,7 @@
 #include <errno.h>
 #include <sys/syscall.h>
 
-#if defined(__x86_64__)
-#include "host_syscall_x86_64.h"
-#elif defined(__aarch64__)
-#include "host_syscall_aarch64.h"
-#else
-#error "no raw system call for this architecture: add a host_syscall_<arch>.h"
-#endif
+#include "host_syscall.h"
 
 /* Newer than the headers of Debian 12; the same number on every architecture. */
 #ifndef SYS_fchmodat2

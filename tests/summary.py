@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Counts what ran, from meson's log: one line a build directory, and with --total the sum over such lines.
+"""Counts what ran, from meson's log: one line a build directory; with --details a line a test, and what the spec scripts
+and skipped tests say of themselves; with --total the sum over such lines.
 
 Criterion binaries print how many of their tests passed, the scripts a line "… N passed, N failed[, N skipped]"; a test
 that prints neither counts as one. A line that says N passed, N failed ends each run.
@@ -8,8 +9,7 @@ import json
 import re
 import sys
 
-CRITERION = re.compile(r"Tested: *\x1b?\[?[0-9;m]*(\d+).*?Passing: *\x1b?\[?[0-9;m]*(\d+).*?Failing: *\x1b?\[?[0-9;m]*(\d+)"
-                       r".*?Crashing: *\x1b?\[?[0-9;m]*(\d+)", re.S)
+CRITERION = re.compile(r"Tested: (\d+) \| Passing: (\d+) \| Failing: (\d+) \| Crashing: (\d+)")
 PLAIN = re.compile(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?")
 
 
@@ -33,8 +33,25 @@ def count(test):
     return (1, 0, 0) if result == "OK" else (0, 1, 0)
 
 
+def details(test):
+    passed, failed, skipped = count(test)
+    name = test["name"].split(" / ")[-1]
+    print(f"  {name}: {passed} passed, {failed} failed, {skipped} skipped")
+    text = test.get("stdout") or ""
+    if name == "spec":
+        start = text.find("\nAssertions skipped")
+        print("    " + text[max(start, 0):].strip().replace("\n", "\n    ") if start >= 0 else text[-2000:])
+    elif test["result"] == "SKIP":
+        print("    " + text.strip().split("\n")[0])
+
+
 def main():
     total = [0, 0, 0]
+    if sys.argv[1] == "--details":
+        with open(sys.argv[2]) as f:
+            for line in f:
+                details(json.loads(line))
+        return
     if sys.argv[1] == "--total":
         with open(sys.argv[2]) as f:
             for line in f:

@@ -6,6 +6,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 
+#include "counts.h"
 #include "handler.h"
 
 handler_fn *const code_finish[1] = {H_finish}, *const code_foreign_return[1] = {H_foreign_return};
@@ -20,6 +21,9 @@ static int run(const uint64_t *pc, uint64_t *sp, uint8_t *mem, uint64_t r0, engi
 #if defined(WASIWARD_LOOP_DISPATCH)
 	while (kind == LOOP_CONTINUE) {
 		struct loop_registers r = loop_registers;
+#if defined(WASIWARD_COUNT)
+		counts_note(r.pc[0]);
+#endif
 		kind = ((handler_fn *)r.pc[0])(r.pc, r.sp, r.mem, r.r0, x, r.d0, r.s0);
 	}
 #endif
@@ -98,6 +102,10 @@ static enum engine_error_kind call_wasm(engine_store_t *store, engine_func_t *fu
 	store->nesting--;
 	store->activation = activation.outer;
 	store->top = frame;
+#if defined(WASIWARD_COUNT)
+	if (store->nesting == 0)
+		counts_report();
+#endif
 	if (kind != ENGINE_OK)
 		return (enum engine_error_kind)kind;
 	for (uint32_t i = 0; i < type->n_results; i++)

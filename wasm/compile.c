@@ -99,7 +99,7 @@ static void compile_control(struct compiler *c, uint32_t op)
 		compile_call_indirect(c);
 		break;
 	case OP_drop:
-		pop_val(c, TYPE_ANY);
+		pop_any(c, TYPE_ANY);
 		break;
 	case OP_select:
 	case OP_select_t:

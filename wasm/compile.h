@@ -14,15 +14,23 @@
 #include "reader.h"
 #include "runtime.h"
 
-enum loc { LOC_HOME, LOC_LOCAL, LOC_CONST, LOC_ACC };
+/* LOC_SUM: an i32 that is a slot (a local's, or the value's own home) plus a constant, and has not been computed yet: most
+ * such sums are addresses, and loads and stores add for themselves. */
+enum loc { LOC_HOME, LOC_LOCAL, LOC_CONST, LOC_ACC, LOC_SUM };
+
+#if defined(WASIWARD_NO_FUSION)
+enum { FUSION = false };
+#else
+enum { FUSION = true };
+#endif
 
 enum { TYPE_ANY = 0 }; /* what unreachable code pops from nowhere */
 
 struct val {
 	uint8_t type, loc;
-	uint16_t slot; /* LOC_LOCAL: the local's */
+	uint16_t slot; /* LOC_LOCAL: the local's; LOC_SUM */
 	uint16_t home;
-	uint64_t imm; /* LOC_CONST */
+	uint64_t imm; /* LOC_CONST, LOC_SUM */
 };
 
 enum ctrl_kind { CTRL_FUNC, CTRL_BLOCK, CTRL_LOOP, CTRL_IF, CTRL_ELSE };
@@ -124,8 +132,15 @@ void push_local(struct compiler *c, uint8_t type, uint32_t local);
 void push_acc(struct compiler *c, uint8_t type, uint32_t pos, uint32_t id);
 uint32_t next_home(const struct compiler *c);
 
-/* Pops an operand of a type, TYPE_ANY for all. Fails with "type mismatch". */
+/* slot + imm, not computed. */
+void push_sum(struct compiler *c, uint32_t slot, uint32_t imm);
+
+/* Pops an operand of a type, TYPE_ANY for all. Fails with "type mismatch". pop_any leaves a LOC_SUM as it is, pop_val
+ * computes it, into the accumulator if that is free. Whoever pops several uses pop_any and settle. */
+struct val pop_any(struct compiler *c, uint8_t type);
 struct val pop_val(struct compiler *c, uint8_t type);
+/* Computes a popped LOC_SUM. With keep, the accumulator has something that is still needed. */
+void settle(struct compiler *c, struct val *v, bool keep);
 /* Checks the topmost operands against n types and returns how many there are: fewer than n only in unreachable code. */
 uint32_t match_top(struct compiler *c, const uint8_t *types, uint32_t n);
 /* The same, and makes them n operands of these types. */
@@ -157,6 +172,8 @@ uint32_t emit32(struct compiler *c, uint32_t id, uint32_t f0, uint32_t f1, uint3
 void emit_word(struct compiler *c, uint64_t word);
 void emit_copy(struct compiler *c, uint8_t type, uint32_t dst, uint32_t src);
 void emit_const(struct compiler *c, uint32_t dst, uint64_t imm);
+/* Leaves the accumulators alone. */
+void emit_lea(struct compiler *c, uint32_t dst, uint32_t src, uint32_t imm);
 void emit_set(struct compiler *c, uint8_t type, uint32_t dst); /* from the accumulator */
 void wrote_slot(struct compiler *c, uint32_t slot);
 

@@ -79,6 +79,8 @@ static void move_to(struct compiler *c, uint32_t n, uint32_t home)
 			emit_set(c, v->type, home + i);
 		else if (v->loc == LOC_CONST)
 			emit_const(c, home + i, v->imm);
+		else if (v->loc == LOC_SUM)
+			emit_lea(c, home + i, v->slot, (uint32_t)v->imm);
 		else
 			emit_copy(c, v->type, home + i, val_slot(v));
 	}
@@ -106,6 +108,7 @@ static void emit_return(struct compiler *c)
 		emit32(c, IR_return_i_C, link, 0, (uint32_t)v.imm);
 		return;
 	}
+	settle(c, &v, false);
 	bool acc = in_acc(c, &v);
 	if (!acc && v.loc == LOC_CONST) {
 		emit_const(c, v.home, v.imm);
@@ -442,7 +445,7 @@ void compile_select(struct compiler *c, bool typed)
 			fail(c, ENGINE_INVALID, "invalid result arity");
 		type = reader_valtype(&c->r);
 	}
-	struct val cond = pop_val(c, ENGINE_I32), b = pop_val(c, type), a = pop_val(c, b.type ? b.type : type);
+	struct val cond = pop_val(c, ENGINE_I32), b = pop_any(c, type), a = pop_any(c, b.type ? b.type : type);
 	if (type == TYPE_ANY) {
 		type = a.type ? a.type : b.type;
 		if (type_is_ref(type))

@@ -68,6 +68,12 @@ void emit_copy(struct compiler *c, uint8_t type, uint32_t dst, uint32_t src)
 	emit(c, IR_copy, dst, src, 0, 0);
 }
 
+void emit_lea(struct compiler *c, uint32_t dst, uint32_t src, uint32_t imm)
+{
+	wrote_slot(c, dst);
+	emit32(c, IR_lea, dst, src, imm);
+}
+
 void emit_const(struct compiler *c, uint32_t dst, uint64_t imm)
 {
 	wrote_slot(c, dst);

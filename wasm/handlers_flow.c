@@ -14,6 +14,12 @@ H(H_copy2)
 	NEXT(2);
 }
 
+H(H_lea)
+{
+	SLOT(0) = SLOT_AS(uint32_t, 1) + FIELD32(1);
+	NEXT(2);
+}
+
 /* f32 is stored with four bytes: reading eight back would stall the store buffer. */
 H(H_copy32)
 {

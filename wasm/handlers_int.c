@@ -103,6 +103,24 @@ SHLADD(S, R)
 SHLADD(R, S)
 SHLADD(R, R)
 
+#define SHLADD3(fa, fd) \
+	H(H_i32_shladd3_##fa##fd) \
+	{ \
+		uint32_t a = A_##fa(i32), b = SLOT_AS(uint32_t, 2); \
+		PUT_##fd(i32, (a << (FIELD(3) & 31)) + b + (uint32_t)pc[2]); \
+		NEXT(3); \
+	} \
+	H(H_i32_shladdc_##fa##fd) \
+	{ \
+		uint32_t a = A_##fa(i32); \
+		PUT_##fd(i32, (a << (pc[2] & 31)) + FIELD32(1)); \
+		NEXT(3); \
+	}
+SHLADD3(S, S)
+SHLADD3(S, R)
+SHLADD3(R, S)
+SHLADD3(R, R)
+
 #define STEP_B_S SLOT_AS(uint32_t, 1)
 #define STEP_B_C (uint32_t)(pc[2] >> 32)
 #define STEP_FORM(cmp, fb) \

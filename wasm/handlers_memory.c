@@ -74,9 +74,26 @@ typedef double LOADED_f64;
 	LOAD_FUSED(name, res, T, xy, shift, R, C, S) \
 	LOAD_FUSED(name, res, T, xy, shift, R, C, R)
 
+/* [dst][a][b][offset16] {constant} */
+#define LOAD_FUSED3(name, res, T, fa, fd) \
+	H(H_##name##_z##fa##S##fd) \
+	{ \
+		uint32_t sum = (uint32_t)((FUSED_A_##fa << LOG2(T)) + FUSED_B_S + (uint32_t)pc[2]); \
+		const uint8_t *p = mem + sum + FIELD(3); \
+		PIN_REGISTERS(pc, sp); \
+		T value = MEMORY_AT(T, p); \
+		PIN_REGISTERS(pc, sp); \
+		PUT_##fd(res, (LOADED_##res)value); \
+		NEXT(3); \
+	}
+
 #define DEFINE_LOAD(name, res, T) \
 	LOADS_FUSED(name, res, T, x, 0) \
 	LOADS_FUSED(name, res, T, y, LOG2(T)) \
+	LOAD_FUSED3(name, res, T, S, S) \
+	LOAD_FUSED3(name, res, T, S, R) \
+	LOAD_FUSED3(name, res, T, R, S) \
+	LOAD_FUSED3(name, res, T, R, R) \
 	LOAD_GUARDED(name, res, T, C, S) \
 	LOAD_GUARDED(name, res, T, C, R) \
 	LOAD_FORM(name, res, T, S, S) \
@@ -96,6 +113,19 @@ typedef double LOADED_f64;
 		PIN_REGISTERS(pc, sp); \
 		NEXT(words); \
 	}
+/* [value][address][constant32] {offset}, a constant value in the fourth word. */
+#define VALUE3_S(V) VALUE_S(V)
+#define VALUE3_R(V) VALUE_R(V)
+#define VALUE3_C(V) (*(const V *)(pc + 3))
+#define STORE_FUSED(name, V, T, fv, words) \
+	H(H_##name##_xSC##fv) \
+	{ \
+		uint8_t *p = mem + (uint32_t)(SLOT_AS(uint32_t, 1) + FIELD32(1)) + pc[2]; \
+		PIN_REGISTERS(pc, sp); \
+		MEMORY_SET(T, p, VALUE3_##fv(V)); \
+		PIN_REGISTERS(pc, sp); \
+		NEXT(words); \
+	}
 #define STORE_GENERAL(name, V, T, fa, fv) \
 	H(H_##name##_g##fa##fv) \
 	{ \
@@ -108,11 +138,14 @@ typedef double LOADED_f64;
 	STORE_FORM(name, V, T, R, S, 2) \
 	STORE_FORM(name, V, T, C, S, 2) \
 	STORE_FORM(name, V, T, C, R, 2) \
+	STORE_FUSED(name, V, T, S, 3) \
+	STORE_FUSED(name, V, T, R, 3) \
 	STORE_GENERAL(name, V, T, S, S) \
 	STORE_GENERAL(name, V, T, S, R) \
 	STORE_GENERAL(name, V, T, R, S)
 #define DEFINE_STOREI(name, V, T) \
 	STORE_COMMON(name, V, T) \
+	STORE_FUSED(name, V, T, C, 4) \
 	STORE_FORM(name, V, T, S, C, 3) \
 	STORE_FORM(name, V, T, R, C, 3) \
 	STORE_FORM(name, V, T, C, C, 3)

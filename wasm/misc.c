@@ -11,7 +11,7 @@ void compile_local(struct compiler *c, uint32_t op)
 		push_local(c, type, local);
 		return;
 	}
-	struct val v = pop_val(c, type);
+	struct val v = pop_any(c, type);
 	v.type = type;
 	if (!c->dead)
 		set_local(c, local, v);

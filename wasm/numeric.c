@@ -88,7 +88,7 @@ static bool immediate(const struct insn *insn, const struct val *v)
  * is one. ab is AB_RS or AB_SR. */
 static bool fuse_operand(struct compiler *c, const struct insn *insn, uint32_t ab, uint32_t slot)
 {
-	if (c->last == NO_INSN || c->acc[acc_class(insn->arg)].pos != c->last)
+	if (!FUSION || c->last == NO_INSN || c->acc[acc_class(insn->arg)].pos != c->last)
 		return false;
 	uint64_t handler = c->code[c->last], word = c->code[c->last + 1];
 	uint32_t f1 = word >> 16 & 0xffff, f2 = word >> 32 & 0xffff, f3 = slot, id;
@@ -113,9 +113,69 @@ static bool fuse_operand(struct compiler *c, const struct insn *insn, uint32_t a
 	return true;
 }
 
+/* The last instruction has shifted a slot or the accumulator left by a constant, and left the result in the accumulator. */
+static bool is_shift(const struct compiler *c, uint32_t *ret_slot, uint32_t *ret_shift, bool *ret_acc)
+{
+	if (c->last == NO_INSN || c->acc[ACC_INT].pos != c->last)
+		return false;
+	uint64_t handler = c->code[c->last], word = c->code[c->last + 1];
+	*ret_acc = handler == (uint64_t)ir_handlers[IR_i32_shl_RCR];
+	if (!*ret_acc && handler != (uint64_t)ir_handlers[IR_i32_shl_SCR])
+		return false;
+	*ret_slot = word >> 16 & 0xffff;
+	*ret_shift = word >> 32 & 31;
+	return true;
+}
+
+/* i32.add of popped operands with a constant among them: computed later, or in one instruction with what made the other. */
+static bool add_sum(struct compiler *c, struct val *a, struct val *b)
+{
+	if (a->loc == LOC_CONST || (a->loc == LOC_SUM && b->loc != LOC_CONST)) {
+		struct val v = *a;
+		*a = *b;
+		*b = v;
+	}
+	bool acc = false;
+	uint32_t slot, shift = 0;
+	if (b->loc == LOC_CONST) {
+		if (a->loc == LOC_SUM || a->loc == LOC_LOCAL || (a->loc == LOC_HOME && a->home == next_home(c))) {
+			uint64_t imm = a->loc == LOC_SUM ? a->imm + b->imm : b->imm;
+			/* The sum of a home lies in the same place of the stack. */
+			push_sum(c, a->loc == LOC_HOME ? a->home : a->slot, (uint32_t)imm);
+			return true;
+		}
+		if (a->loc != LOC_ACC || !is_shift(c, &slot, &shift, &acc))
+			return false;
+		rewind_to(c, c->last);
+		c->acc[ACC_INT].mirror = -1;
+		uint32_t id = acc ? IR_i32_shladdc_RR : IR_i32_shladdc_SR;
+		uint32_t pos = emit32(c, id, 0, slot, (uint32_t)b->imm);
+		emit_word(c, shift);
+		push_acc(c, ENGINE_I32, pos, id);
+		return true;
+	}
+	if (b->loc != LOC_SUM)
+		return false;
+	uint64_t imm = b->imm;
+	if (a->loc == LOC_SUM) {
+		slot = a->slot;
+		imm += a->imm;
+	} else if (a->loc == LOC_ACC && is_shift(c, &slot, &shift, &acc)) {
+		rewind_to(c, c->last);
+		c->acc[ACC_INT].mirror = -1;
+	} else {
+		acc = in_acc(c, a);
+		slot = acc ? 0 : val_slot(a);
+	}
+	uint32_t id = acc ? IR_i32_shladd3_RR : IR_i32_shladd3_SR, pos = emit(c, id, 0, slot, b->slot, shift);
+	emit_word(c, (uint32_t)imm);
+	push_acc(c, ENGINE_I32, pos, id);
+	return true;
+}
+
 void compile_binary(struct compiler *c, const struct insn *insn)
 {
-	struct val b = pop_val(c, insn->arg), a = pop_val(c, insn->arg);
+	struct val b = pop_any(c, insn->arg), a = pop_any(c, insn->arg);
 	if (c->dead) {
 		push_dead(c, insn->res);
 		return;
@@ -124,6 +184,10 @@ void compile_binary(struct compiler *c, const struct insn *insn)
 		insn = insn_find(OP_i32_add);
 		b.imm = (uint32_t)-b.imm;
 	}
+	if (FUSION && insn->code == OP_i32_add && add_sum(c, &a, &b))
+		return;
+	settle(c, &b, a.loc == LOC_ACC);
+	settle(c, &a, in_acc(c, &b));
 	bool commutes = insn->cls != INSN_BIN;
 	if (a.loc == LOC_CONST && (b.loc == LOC_CONST || !immediate(insn, &a)))
 		to_home(c, &a);
@@ -292,7 +356,30 @@ static bool fuse_address(struct compiler *c, const struct insn *insn, uint64_t o
 {
 	struct acc *acc = &c->acc[ACC_INT];
 	uint32_t pos = acc->pos, form;
-	if (pos == c->last && (acc->id == IR_i32_shladd_SR || acc->id == IR_i32_shladd_RR) && offset <= UINT16_MAX &&
+	if (!FUSION || pos != c->last)
+		return false;
+	if ((acc->id == IR_i32_shladd3_SR || acc->id == IR_i32_shladd3_RR) && offset <= UINT16_MAX &&
+	    c->code[pos + 1] >> 48 == insn->log2_bytes) {
+		uint64_t operands = c->code[pos + 1], constant = c->code[pos + 2];
+		uint32_t id = insn->ir + LOAD_Z + (acc->id == IR_i32_shladd3_RR ? 3u : 1u);
+		rewind_to(c, pos);
+		acc->mirror = -1;
+		pos = emit(c, id, 0, operands >> 16 & 0xffff, operands >> 32 & 0xffff, (uint32_t)offset);
+		emit_word(c, constant);
+		push_acc(c, insn->res, pos, id);
+		return true;
+	}
+	if ((acc->id == IR_i32_shladdc_SR || acc->id == IR_i32_shladdc_RR) && c->code[pos + 2] == insn->log2_bytes) {
+		uint64_t operands = c->code[pos + 1];
+		uint32_t id = insn->ir + LOAD_Y + (acc->id == IR_i32_shladdc_RR ? AB_RC : AB_SC) + 1;
+		rewind_to(c, pos);
+		acc->mirror = -1;
+		pos = emit32(c, id, 0, operands >> 16 & 0xffff, (uint32_t)(operands >> 32));
+		emit_word(c, offset);
+		push_acc(c, insn->res, pos, id);
+		return true;
+	}
+	if ((acc->id == IR_i32_shladd_SR || acc->id == IR_i32_shladd_RR) && offset <= UINT16_MAX &&
 	    c->code[pos + 1] >> 48 == insn->log2_bytes) {
 		uint64_t operands = c->code[pos + 1];
 		uint32_t id = insn->ir + LOAD_Y + (acc->id == IR_i32_shladd_RR ? AB_RS : AB_SS) + 1;
@@ -301,7 +388,7 @@ static bool fuse_address(struct compiler *c, const struct insn *insn, uint64_t o
 		push_acc(c, insn->res, emit(c, id, 0, operands >> 16 & 0xffff, operands >> 32 & 0xffff, (uint32_t)offset), id);
 		return true;
 	}
-	if (pos != c->last || acc->id < IR_i32_add_SSR || acc->id > IR_i32_add_RCR)
+	if (acc->id < IR_i32_add_SSR || acc->id > IR_i32_add_RCR)
 		return false;
 	uint64_t word = c->code[pos + 1];
 	uint32_t ab = acc->id - IR_i32_add_SSR, f1 = word >> 16 & 0xffff, upper = (uint32_t)(word >> 32);
@@ -334,11 +421,20 @@ static bool fuse_address(struct compiler *c, const struct insn *insn, uint64_t o
 void compile_load(struct compiler *c, const struct insn *insn)
 {
 	struct memarg m = read_memarg(c, insn);
-	struct val a = pop_val(c, ENGINE_I32);
+	struct val a = pop_any(c, ENGINE_I32);
 	if (c->dead) {
 		push_dead(c, insn->res);
 		return;
 	}
+	if (!m.general && a.loc == LOC_SUM) {
+		bool mirrored = c->acc[ACC_INT].mirror == (int32_t)a.slot;
+		uint32_t id = insn->ir + LOAD_X + (mirrored ? AB_RC : AB_SC) + 1;
+		uint32_t pos = emit32(c, id, 0, mirrored ? 0 : a.slot, (uint32_t)a.imm);
+		emit_word(c, m.offset);
+		push_acc(c, insn->res, pos, id);
+		return;
+	}
+	settle(c, &a, false);
 	if (!m.general && a.loc == LOC_CONST && a.imm + m.offset <= UINT32_MAX) {
 		push_result(c, insn->res, insn->ir + LOAD_C, 0, (uint32_t)(a.imm + m.offset));
 		return;
@@ -361,11 +457,25 @@ void compile_load(struct compiler *c, const struct insn *insn)
 void compile_store(struct compiler *c, const struct insn *insn)
 {
 	struct memarg m = read_memarg(c, insn);
-	struct val v = pop_val(c, insn->arg), a = pop_val(c, ENGINE_I32);
+	struct val v = pop_any(c, insn->arg), a = pop_any(c, ENGINE_I32);
 	if (c->dead)
 		return;
+	settle(c, &v, a.loc == LOC_ACC);
 	bool integer = insn->cls == INSN_STOREI;
 	uint64_t offset = m.offset;
+	if (a.loc == LOC_SUM && !m.general) {
+		bool constant = integer && v.loc == LOC_CONST;
+		if (!constant && v.loc == LOC_CONST)
+			to_home(c, &v);
+		bool acc = !constant && in_acc(c, &v);
+		uint32_t form = (integer ? STOREI_X : STOREF_X) + (constant ? 2u : acc ? 1u : 0u);
+		emit32(c, insn->ir + form, constant || acc ? 0 : val_slot(&v), a.slot, (uint32_t)a.imm);
+		emit_word(c, offset);
+		if (constant)
+			emit_word(c, v.imm);
+		return;
+	}
+	settle(c, &a, in_acc(c, &v));
 	bool absolute = !m.general && a.loc == LOC_CONST && a.imm + offset <= UINT32_MAX;
 	if (absolute)
 		offset += a.imm;

@@ -7,6 +7,11 @@
  * this is LOC_LOCAL, so that the search is short however deep the stack. */
 enum { LOCAL_DEPTH = 64 };
 
+static bool refers(const struct val *v)
+{
+	return v->loc == LOC_LOCAL || v->loc == LOC_SUM;
+}
+
 uint32_t next_home(const struct compiler *c)
 {
 	return c->n_vals ? c->vals[c->n_vals - 1].home + 1u : c->n_locals + LINK_SLOTS;
@@ -27,7 +32,7 @@ void push_val(struct compiler *c, struct val v)
 	}
 	v.home = (uint16_t)home;
 	c->vals[c->n_vals++] = v;
-	if (c->n_vals > LOCAL_DEPTH && c->vals[c->n_vals - LOCAL_DEPTH].loc == LOC_LOCAL)
+	if (c->n_vals > LOCAL_DEPTH && refers(&c->vals[c->n_vals - LOCAL_DEPTH]))
 		home_val(c, c->n_vals - LOCAL_DEPTH);
 }
 
@@ -51,6 +56,20 @@ void push_local(struct compiler *c, uint8_t type, uint32_t local)
 	push_val(c, (struct val){.type = type, .loc = LOC_LOCAL, .slot = (uint16_t)local_slot(c, local)});
 }
 
+/* A value begins (or ends) to refer to a local, if its slot is one. */
+static void refer(struct compiler *c, uint32_t slot, int change)
+{
+	uint32_t n = c->type->n_params;
+	if (slot < c->n_locals + LINK_SLOTS)
+		c->local_refs[slot < n ? slot : slot - LINK_SLOTS] += (uint16_t)change;
+}
+
+void push_sum(struct compiler *c, uint32_t slot, uint32_t imm)
+{
+	refer(c, slot, 1);
+	push_val(c, (struct val){.type = ENGINE_I32, .loc = LOC_SUM, .slot = (uint16_t)slot, .imm = imm});
+}
+
 /* The operand that is only in the accumulator goes home: its producer writes a slot, too. */
 static void spill(struct compiler *c, enum acc_class cls)
 {
@@ -69,10 +88,8 @@ void push_acc(struct compiler *c, uint8_t type, uint32_t pos, uint32_t id)
 
 static void release(struct compiler *c, const struct val *v)
 {
-	if (v->loc == LOC_LOCAL) {
-		uint32_t local = v->slot < c->type->n_params ? v->slot : v->slot - LINK_SLOTS;
-		c->local_refs[local]--;
-	}
+	if (refers(v))
+		refer(c, v->slot, -1);
 }
 
 static const char *type_name(uint8_t type)
@@ -95,7 +112,7 @@ static const char *type_name(uint8_t type)
 	}
 }
 
-struct val pop_val(struct compiler *c, uint8_t type)
+struct val pop_any(struct compiler *c, uint8_t type)
 {
 	const struct ctrl *ctrl = top_ctrl(c);
 	if (c->n_vals == ctrl->height) {
@@ -110,6 +127,29 @@ struct val pop_val(struct compiler *c, uint8_t type)
 	release(c, &v);
 	if (v.loc == LOC_ACC)
 		c->acc[acc_class(v.type)].val = -1;
+	return v;
+}
+
+void settle(struct compiler *c, struct val *v, bool keep)
+{
+	if (v->loc != LOC_SUM)
+		return;
+	struct acc *acc = &c->acc[ACC_INT];
+	if (keep || acc->val >= 0) {
+		to_home(c, v);
+		return;
+	}
+	bool mirrored = acc->mirror == (int32_t)v->slot;
+	uint32_t id = mirrored ? IR_i32_add_RCR : IR_i32_add_SCR;
+	uint32_t pos = emit32(c, id, 0, mirrored ? 0 : v->slot, (uint32_t)v->imm);
+	*acc = (struct acc){.val = -1, .mirror = -1, .pos = pos, .id = (uint16_t)id};
+	v->loc = LOC_ACC;
+}
+
+struct val pop_val(struct compiler *c, uint8_t type)
+{
+	struct val v = pop_any(c, type);
+	settle(c, &v, false);
 	return v;
 }
 
@@ -158,7 +198,7 @@ bool in_acc(const struct compiler *c, const struct val *v)
 {
 	if (v->loc == LOC_ACC)
 		return true;
-	return v->loc != LOC_CONST && c->acc[acc_class(v->type)].mirror == (int32_t)val_slot(v);
+	return v->loc != LOC_CONST && v->loc != LOC_SUM && c->acc[acc_class(v->type)].mirror == (int32_t)val_slot(v);
 }
 
 /* The producer of what is in the accumulator writes it to a slot, too. */
@@ -184,6 +224,9 @@ void to_home(struct compiler *c, struct val *v)
 		break;
 	case LOC_ACC:
 		patch_producer(c, &c->acc[acc_class(v->type)], v->home);
+		break;
+	case LOC_SUM:
+		emit_lea(c, v->home, v->slot, (uint32_t)v->imm);
 		break;
 	}
 	v->loc = LOC_HOME;
@@ -245,7 +288,7 @@ void set_local(struct compiler *c, uint32_t local, struct val v)
 	/* Operands that still mean the old value. */
 	bool saved = false;
 	for (uint32_t i = c->n_vals; c->local_refs[local] && i > 0;)
-		if (c->vals[--i].loc == LOC_LOCAL && c->vals[i].slot == slot) {
+		if (refers(&c->vals[--i]) && c->vals[i].slot == slot) {
 			home_val(c, i);
 			saved = true;
 		}
@@ -260,6 +303,17 @@ void set_local(struct compiler *c, uint32_t local, struct val v)
 		return;
 	case LOC_CONST:
 		emit_const(c, slot, v.imm);
+		return;
+	case LOC_SUM:
+		if (acc->val >= 0) {
+			emit_lea(c, slot, v.slot, (uint32_t)v.imm);
+			return;
+		}
+		/* A step of a counter does not read the accumulator: other fusions look for it. */
+		bool mirrored = acc->mirror == (int32_t)v.slot && v.slot != slot;
+		wrote_slot(c, slot);
+		emit32(c, mirrored ? IR_i32_add_RCS : IR_i32_add_SCS, slot, mirrored ? 0 : v.slot, (uint32_t)v.imm);
+		acc->mirror = (int32_t)slot;
 		return;
 	case LOC_HOME:
 	case LOC_LOCAL:

@@ -45,6 +45,11 @@ static wasi_errno_t open_there(const struct place *p, int flags, mode_t mode, wa
 	wasi_lookupflags_t lookup = flags & O_NOFOLLOW ? 0 : WASI_LOOKUPFLAGS_SYMLINK_FOLLOW;
 	wasi_oflags_t oflags = 0;
 	wasi_fdflags_t fdflags = 0;
+	/* Nothing crosses an exec in the strict profile, because there is none. */
+	unsigned host_flags = (unsigned)flags & (O_CLOEXEC | O_DIRECT | O_NOATIME);
+
+	if (shim.strict)
+		host_flags |= O_CLOEXEC;
 
 	if (flags & O_PATH) {
 		int fd;
@@ -59,6 +64,8 @@ static wasi_errno_t open_there(const struct place *p, int flags, mode_t mode, wa
 		wasi_errno_t e = wasi_path_host(shim.ctx, p->fd, lookup, p->path, p->len, &fd);
 		if (e)
 			return e;
+		if (!(flags & O_CLOEXEC) && !shim.strict)
+			fd_set_cloexec(fd, false);
 		base = inheriting & ~(READ_CLASS | WRITE_CLASS);
 		e = wasi_ctx_add_fd(shim.ctx, (wasi_fd_t)fd, fd, base, inheriting, true, NULL);
 		if (e)
@@ -67,7 +74,7 @@ static wasi_errno_t open_there(const struct place *p, int flags, mode_t mode, wa
 		return e;
 	}
 	if ((flags & O_TMPFILE) == O_TMPFILE)
-		return wasi_path_open_tmpfile(shim.ctx, p->fd, p->path, p->len, base, mode, ret);
+		return wasi_path_open_tmpfile(shim.ctx, p->fd, p->path, p->len, base, mode, host_flags, ret);
 
 	oflags |= flags & O_CREAT ? WASI_OFLAGS_CREAT : 0;
 	oflags |= flags & O_EXCL ? WASI_OFLAGS_EXCL : 0;
@@ -80,7 +87,7 @@ static wasi_errno_t open_there(const struct place *p, int flags, mode_t mode, wa
 	else if (flags & O_DSYNC)
 		fdflags |= WASI_FDFLAGS_DSYNC;
 	return wasi_path_open_mode(shim.ctx, p->fd, lookup, p->path, p->len, oflags, base, inheriting, fdflags, mode,
-				   ret);
+				   host_flags, ret);
 }
 
 bool fd_is_directory(int fd)
@@ -131,16 +138,6 @@ int file_open(int dirfd, const char *path, int flags, mode_t mode, const char *c
 		return fail_with(place_error(&p, e, call));
 
 	int fd = fd_note((int)opened);
-	if (!(flags & O_CLOEXEC) && !shim.strict)
-		fd_set_cloexec(fd, false);
-	if (flags & (O_DIRECT | O_NOATIME) && !(flags & O_PATH)) {
-		long old = RAW(SYS_fcntl, fd, F_GETFL);
-		long result = RAW(SYS_fcntl, fd, F_SETFL, old | (flags & (O_DIRECT | O_NOATIME)));
-		if (result < 0) {
-			fd_close(fd);
-			return fail_with((int)-result);
-		}
-	}
 	if ((flags & (O_ACCMODE | O_CREAT)) == O_RDONLY && !shim.strict &&
 	    ((flags & (O_DIRECTORY | O_PATH)) || fd_is_directory(fd))) {
 		char name[PATH_MAX];

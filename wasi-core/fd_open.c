@@ -6,6 +6,9 @@
 #define WRITE_CLASS                                                                                                    \
 	(WASI_RIGHTS_FD_DATASYNC | WASI_RIGHTS_FD_WRITE | WASI_RIGHTS_FD_ALLOCATE | WASI_RIGHTS_FD_FILESTAT_SET_SIZE)
 
+/* What a native program may ask of its descriptor beyond preview1's flags. */
+#define HOST_FLAGS ((unsigned)(O_CLOEXEC | O_DIRECT | O_NOATIME))
+
 static int access_mode(wasi_rights_t base)
 {
 	if (!(base & WRITE_CLASS))
@@ -66,14 +69,15 @@ static wasi_errno_t open_entry(wasi_call_t *c, wasi_entry_t *dir, const char *pa
 
 wasi_errno_t open_at(wasi_call_t *c, wasi_entry_t *dir, wasi_lookupflags_t dirflags, const char *path, size_t path_len,
 		     wasi_oflags_t oflags, wasi_rights_t base, wasi_rights_t inheriting, wasi_fdflags_t fdflags,
-		     unsigned mode, wasi_fd_t *ret_fd)
+		     unsigned mode, unsigned host_flags, wasi_fd_t *ret_fd)
 {
 	struct open_request request = {
 		.flags = access_mode(base) | fdflags_to_host(fdflags) | (oflags & WASI_OFLAGS_CREAT ? O_CREAT : 0) |
 			 (oflags & WASI_OFLAGS_DIRECTORY ? O_DIRECTORY : 0) |
 			 (oflags & WASI_OFLAGS_EXCL && oflags & WASI_OFLAGS_CREAT ? O_EXCL : 0) |
-			 (oflags & WASI_OFLAGS_TRUNC ? O_TRUNC : 0),
+			 (oflags & WASI_OFLAGS_TRUNC ? O_TRUNC : 0) | (int)(host_flags & ~(unsigned)O_CLOEXEC),
 		.mode = mode & 07777,
+		.inherit = !(host_flags & O_CLOEXEC),
 		.follow = dirflags & WASI_LOOKUPFLAGS_SYMLINK_FOLLOW,
 		.base = base,
 		.inheriting = inheriting,
@@ -82,6 +86,8 @@ wasi_errno_t open_at(wasi_call_t *c, wasi_entry_t *dir, wasi_lookupflags_t dirfl
 
 	if (error)
 		return error;
+	if (host_flags & ~HOST_FLAGS)
+		return WASI_ERRNO_INVAL;
 	if (oflags & WASI_OFLAGS_CREAT && oflags & WASI_OFLAGS_DIRECTORY)
 		return WASI_ERRNO_INVAL;
 	return open_entry(c, dir, path, path_len, &request, ret_fd);
@@ -92,28 +98,32 @@ wasi_errno_t call_path_open(wasi_call_t *c, wasi_entry_t *fd, wasi_lookupflags_t
 			    wasi_rights_t fs_rights_inheriting, wasi_fdflags_t fdflags, wasi_fd_t *opened_fd)
 {
 	return open_at(c, fd, dirflags, path, path_len, oflags, fs_rights_base, fs_rights_inheriting, fdflags, 0666,
-		       opened_fd);
+		       O_CLOEXEC, opened_fd);
 }
 
 wasi_errno_t call_path_open_mode(wasi_call_t *c, wasi_entry_t *fd, wasi_lookupflags_t dirflags, const char *path,
 				 size_t path_len, wasi_oflags_t oflags, wasi_rights_t fs_rights_base,
 				 wasi_rights_t fs_rights_inheriting, wasi_fdflags_t fdflags, uint32_t mode,
-				 wasi_fd_t *opened_fd)
+				 uint32_t host_flags, wasi_fd_t *opened_fd)
 {
 	return open_at(c, fd, dirflags, path, path_len, oflags, fs_rights_base, fs_rights_inheriting, fdflags, mode,
-		       opened_fd);
+		       host_flags, opened_fd);
 }
 
 wasi_errno_t call_path_open_tmpfile(wasi_call_t *c, wasi_entry_t *fd, const char *path, size_t path_len,
-				    wasi_rights_t fs_rights_base, uint32_t mode, wasi_fd_t *opened_fd)
+				    wasi_rights_t fs_rights_base, uint32_t mode, uint32_t host_flags,
+				    wasi_fd_t *opened_fd)
 {
 	struct open_request request = {
-		.flags = access_mode(fs_rights_base) | O_TMPFILE,
+		.flags = access_mode(fs_rights_base) | O_TMPFILE | (int)(host_flags & ~(unsigned)O_CLOEXEC),
 		.mode = mode & 07777,
+		.inherit = !(host_flags & O_CLOEXEC),
 		.follow = true,
 		.base = fs_rights_base,
 	};
 	wasi_errno_t error = check_rights(c, fd, WASI_OFLAGS_CREAT, fs_rights_base, 0, 0);
 
+	if (!error && host_flags & ~HOST_FLAGS)
+		error = WASI_ERRNO_INVAL;
 	return error ? error : open_entry(c, fd, path, path_len, &request, opened_fd);
 }

@@ -98,7 +98,7 @@ wasi_entry_t *entry_new(wasi_call_t *c)
 	/* Field by field: late lookups may be counting on refs. */
 	e->class = CLASS_PIPE;
 	e->filetype = WASI_FILETYPE_UNKNOWN;
-	e->owned = e->preopen = e->opath = e->host_append = false;
+	e->owned = e->preopen = e->opath = e->host_append = e->inherit = false;
 	e->host_fd = e->place_fd = -1;
 	e->number = WASI_FD_AUTO;
 	e->domain = 0;
@@ -225,7 +225,8 @@ void table_reserve(wasi_ctx_t *ctx, int host_fd)
 static wasi_errno_t move_up(wasi_call_t *c, wasi_entry_t *e, wasi_fd_t at_least)
 {
 	int *fd = e->host_fd >= 0 ? &e->host_fd : &e->place_fd;
-	long higher = c->host->fcntl(*fd, F_DUPFD_CLOEXEC, (int)at_least > *fd ? (int)at_least : *fd + 1);
+	long higher = c->host->fcntl(*fd, e->inherit ? F_DUPFD : F_DUPFD_CLOEXEC,
+				     (int)at_least > *fd ? (int)at_least : *fd + 1);
 
 	if (higher < 0)
 		return host_error(higher);
@@ -241,7 +242,7 @@ static wasi_errno_t host_number(wasi_call_t *c, wasi_entry_t *e, wasi_fd_t at_le
 		wasi_entry_t *old;
 
 		if (number_fd(e) < 0) {
-			long fd = c->host->eventfd2(0, O_CLOEXEC);
+			long fd = c->host->eventfd2(0, e->inherit ? 0 : O_CLOEXEC);
 
 			if (fd < 0)
 				return host_error(fd);

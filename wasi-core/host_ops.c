@@ -217,7 +217,7 @@ static wasi_errno_t host_open(wasi_call_t *c, wasi_entry_t *e, struct path *path
 {
 	/* A guest without signals must not hang in the open of a FIFO; a native program expects to. */
 	bool quick = c->ctx->config.numbering == WASI_NUMBERING_LOWEST && !(request->flags & O_NONBLOCK);
-	int flags = request->flags | O_NOCTTY | O_CLOEXEC | (quick ? O_NONBLOCK : 0);
+	int flags = request->flags | O_NOCTTY | (request->inherit ? 0 : O_CLOEXEC) | (quick ? O_NONBLOCK : 0);
 	wasi_entry_t *opened;
 	wasi_errno_t error;
 	wasi_rights_t usable;
@@ -244,6 +244,7 @@ static wasi_errno_t host_open(wasi_call_t *c, wasi_entry_t *e, struct path *path
 	atomic_store_explicit(&opened->base, request->base & usable, memory_order_relaxed);
 	if (opened->class == CLASS_DIRECTORY)
 		atomic_store_explicit(&opened->inheriting, request->inheriting, memory_order_relaxed);
+	opened->inherit = request->inherit;
 	opened->domain = e->domain;
 	opened->root_dev = e->root_dev;
 	opened->root_ino = e->root_ino;

@@ -56,7 +56,7 @@ struct path_ref {
 struct open_request {
 	int flags; /* O_*, without O_NOFOLLOW */
 	unsigned mode;
-	bool follow;
+	bool follow, inherit; /* inherit: without O_CLOEXEC */
 	wasi_rights_t base, inheriting;
 };
 
@@ -122,6 +122,7 @@ struct wasi_entry {
 	int host_fd;  /* -1: synthetic */
 	int place_fd; /* host descriptor that only keeps the number of a synthetic object taken, or -1 */
 	bool opath;   /* host_fd is O_PATH: good for lookups only */
+	bool inherit; /* the host descriptor crosses an exec */
 	bool host_append;
 	wasi_fd_t number; /* for traces and bookkeeping; WASI_FD_AUTO when in no table */
 	uint32_t domain;
@@ -347,7 +348,7 @@ static inline wasi_errno_t path_error(long result)
 /* The directory's answer to path_open, native or not: fd_open.c */
 wasi_errno_t open_at(wasi_call_t *c, wasi_entry_t *dir, wasi_lookupflags_t dirflags, const char *path, size_t path_len,
 		     wasi_oflags_t oflags, wasi_rights_t base, wasi_rights_t inheriting, wasi_fdflags_t fdflags,
-		     unsigned mode, wasi_fd_t *ret_fd);
+		     unsigned mode, unsigned host_flags, wasi_fd_t *ret_fd);
 /* rename, with Linux's flags. */
 wasi_errno_t rename_at(wasi_call_t *c, wasi_entry_t *old_dir, const char *old_path, size_t old_len,
 		       wasi_entry_t *new_dir, const char *new_path, size_t new_len, unsigned flags);

@@ -3,8 +3,9 @@
  * wasi_errno_t wasi_<name>(wasi_ctx_t *ctx, …), one for each row. Order of checks, ownership and result rules are those
  * of wasi.h. Lookup flags, rights, oflags and fdflags are preview1's; modes, devices, ids, masks and flags are Linux's.
  *
- *   path_open_mode      path_open whose new file gets `mode` & ~umask (path_open(2))
- *   path_open_tmpfile   an unnamed file in directory `path` (O_TMPFILE)
+ *   path_open_mode      path_open whose new file gets `mode` & ~umask. host_flags: of O_CLOEXEC (without it the descriptor
+ *                       crosses an exec), O_DIRECT and O_NOATIME; others are inval
+ *   path_open_tmpfile   an unnamed file in directory `path` (O_TMPFILE); host_flags as above
  *   path_host           resolves `path` beneath fd and hands out a new O_PATH | O_CLOEXEC host descriptor, owned by the
  *                       caller and in no table: for exec, connect to a unix socket, and the like
  *   fd_host             the host descriptor of fd if it carries the rights `needed`; borrowed, valid until fd is closed

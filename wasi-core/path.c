@@ -170,7 +170,8 @@ wasi_errno_t path_open_beneath(wasi_call_t *c, int dir, const char *path, int fl
 #if RESOLVER_COMPARES
 	compare_resolvers(c, dir, path, follow);
 #endif
-	flags |= O_CLOEXEC | (follow ? 0 : O_NOFOLLOW);
+	/* Lookups are the core's own business and never cross an exec; what a caller opens does if he says so. */
+	flags |= (flags & O_PATH ? O_CLOEXEC : 0) | (follow ? 0 : O_NOFOLLOW);
 	fd = kernel_open(c, dir, path, flags, mode);
 	if (fd == -ENOSYS)
 		return walker_open(c, dir, path, flags, mode, follow, ret_fd);

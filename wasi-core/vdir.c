@@ -265,6 +265,7 @@ static wasi_errno_t open_synthetic(wasi_call_t *c, wasi_entry_t *e, const struct
 	opened->ops = &vdir_ops;
 	opened->class = CLASS_DIRECTORY;
 	opened->filetype = WASI_FILETYPE_DIRECTORY;
+	opened->inherit = request->inherit;
 	opened->domain = e->domain;
 	opened->root_ino = t->kind == TARGET_EMPTY ? hash(own_ino(e), t->item->name) : own_ino(e);
 	atomic_store(&opened->base, request->base & rights_usable(CLASS_DIRECTORY));

@@ -165,10 +165,25 @@ Test(path_open_mode, obeys_mode_and_umask)
 	struct stat st;
 
 	umask(027);
-	OK(wasi_path_open_mode(w.ctx, w.dir, 0, S("f"), WASI_OFLAGS_CREAT, RIGHTS_RW, 0, 0, 0767, &fd));
+	OK(wasi_path_open_mode(w.ctx, w.dir, 0, S("f"), WASI_OFLAGS_CREAT, RIGHTS_RW, 0, 0, 0767, O_CLOEXEC, &fd));
 	cr_assert(fstatat(w.root_fd, "f", &st, 0) == 0 && (st.st_mode & 07777) == 0740);
-	FAILS(BADF, wasi_path_open_mode(w.ctx, NO_FD, 0, S("f"), 0, 0, 0, 0, 0, &fd));
-	FAILS(NOTCAPABLE, wasi_path_open_mode(w.ctx, w.dir, 0, S("../f"), WASI_OFLAGS_CREAT, 0, 0, 0, 0600, &fd));
+	FAILS(BADF, wasi_path_open_mode(w.ctx, NO_FD, 0, S("f"), 0, 0, 0, 0, 0, 0, &fd));
+	FAILS(NOTCAPABLE, wasi_path_open_mode(w.ctx, w.dir, 0, S("../f"), WASI_OFLAGS_CREAT, 0, 0, 0, 0600, 0, &fd));
+}
+
+Test(path_open_mode, crosses_an_exec_only_when_asked_to)
+{
+	struct wasi_fd_info info;
+
+	make_file("f", "x");
+	OK(wasi_path_open_mode(w.ctx, w.dir, 0, S("f"), 0, RIGHTS_RW, 0, 0, 0, O_CLOEXEC, &fd));
+	OK(wasi_ctx_fd_info(w.ctx, fd, &info));
+	cr_assert_eq(fcntl(info.host_fd, F_GETFD), FD_CLOEXEC);
+	OK(wasi_path_open_mode(w.ctx, w.dir, 0, S("f"), 0, RIGHTS_RW, 0, 0, 0, 0, &fd));
+	OK(wasi_ctx_fd_info(w.ctx, fd, &info));
+	cr_assert_eq(fcntl(info.host_fd, F_GETFD), 0);
+	FAILS(INVAL, wasi_path_open_mode(w.ctx, w.dir, 0, S("f"), 0, RIGHTS_RW, 0, 0, 0, O_CREAT, &fd));
+	FAILS(INVAL, wasi_path_open_tmpfile(w.ctx, w.dir, S("."), RIGHTS_RW, 0600, O_TRUNC, &fd));
 }
 
 Test(path_open_tmpfile, has_no_name)
@@ -176,14 +191,14 @@ Test(path_open_tmpfile, has_no_name)
 	wasi_filestat_t st;
 
 	make_dir("d");
-	OK(wasi_path_open_tmpfile(w.ctx, w.dir, S("d"), RIGHTS_RW, 0600, &fd));
+	OK(wasi_path_open_tmpfile(w.ctx, w.dir, S("d"), RIGHTS_RW, 0600, 0, &fd));
 	write_text(fd, "x");
 	OK(wasi_fd_filestat_get(w.ctx, fd, &st));
 	cr_assert_eq(st.nlink, 0);
-	FAILS(NOTCAPABLE, wasi_path_open_tmpfile(w.ctx, w.dir, S(".."), RIGHTS_RW, 0600, &fd));
+	FAILS(NOTCAPABLE, wasi_path_open_tmpfile(w.ctx, w.dir, S(".."), RIGHTS_RW, 0600, 0, &fd));
 	FAILS(NOTCAPABLE, wasi_path_open_tmpfile(w.ctx,
 						 add_preopen(".", wasi_rights_readonly(wasi_rights_preopen_base()),
 							     wasi_rights_preopen_inheriting()),
-						 S("d"), RIGHTS_RW, 0600, &fd));
-	FAILS(BADF, wasi_path_open_tmpfile(w.ctx, NO_FD, S("d"), RIGHTS_RW, 0600, &fd));
+						 S("d"), RIGHTS_RW, 0600, 0, &fd));
+	FAILS(BADF, wasi_path_open_tmpfile(w.ctx, NO_FD, S("d"), RIGHTS_RW, 0600, 0, &fd));
 }

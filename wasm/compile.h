@@ -183,6 +183,8 @@ void compile_unary(struct compiler *c, const struct insn *insn);
 void compile_binary(struct compiler *c, const struct insn *insn);
 void compile_load(struct compiler *c, const struct insn *insn);
 void compile_store(struct compiler *c, const struct insn *insn);
+/* Behind an assignment to a local. */
+void fuse_assignment(struct compiler *c);
 /* Emits a branch that is taken if the popped condition is true (or, with sense false, is not), fusing it with the
  * comparison that made the condition. Returns the word that will hold the distance. */
 uint32_t emit_branch_on(struct compiler *c, struct val *cond, bool sense, bool backward);

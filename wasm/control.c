@@ -356,6 +356,16 @@ void compile_br_table(struct compiler *c)
 		if (i == 0) {
 			home_top(c, arity);
 			bool acc = in_acc(c, &index);
+			if (FUSION && index.loc == LOC_ACC && c->last != NO_INSN && c->acc[ACC_INT].pos == c->last &&
+			    c->code[c->last] == (uint64_t)ir_handlers[IR_i32_load8_u_xSCR]) {
+				uint64_t word = c->code[c->last + 1], offset = c->code[c->last + 2];
+				rewind_to(c, c->last);
+				table = emit32(c, IR_br_table_load8, word >> 16 & 0xffff, 0, n) + 3;
+				emit_word(c, offset << 32 | word >> 32);
+				c->last = NO_INSN;
+				emit_word(c, (uint64_t)(c->ctrls + c->n_ctrls - 1 - ctrl));
+				continue;
+			}
 			uint32_t slot = acc ? 0 : to_slot(c, &index);
 			table = emit32(c, acc ? IR_br_table_R : IR_br_table_S, slot, 0, n) + 2;
 			c->last = NO_INSN;

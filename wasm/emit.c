@@ -29,7 +29,8 @@ uint32_t emit(struct compiler *c, uint32_t id, uint32_t f0, uint32_t f1, uint32_
 void rewind_to(struct compiler *c, uint32_t pos)
 {
 	c->pos = pos;
-	c->last = c->prev = NO_INSN;
+	c->last = pos == c->last ? c->prev : NO_INSN;
+	c->prev = NO_INSN;
 	c->cmp_pos = NO_CMP;
 	if (pos < c->low)
 		c->low = pos;

@@ -116,32 +116,76 @@ SHLADD(R, R)
 		PUT_##fd(i32, (a << (pc[2] & 31)) + FIELD32(1)); \
 		NEXT(3); \
 	}
+#define SHRAND(fa, fd) \
+	H(H_i32_shrand_##fa##fd) \
+	{ \
+		uint32_t a = A_##fa(i32); \
+		PUT_##fd(i32, a >> (FIELD(2) & 31) & (uint32_t)pc[2]); \
+		NEXT(3); \
+	}
+SHRAND(S, S)
+SHRAND(S, R)
+SHRAND(R, S)
+SHRAND(R, R)
+
+H(H_i32_add2)
+{
+	SLOT(0) = SLOT_AS(uint32_t, 1) + (uint32_t)pc[2];
+	r0 = SLOT_AS(uint32_t, 3) + (uint32_t)(pc[2] >> 32);
+	SLOT(2) = r0;
+	NEXT(3);
+}
+
 SHLADD3(S, S)
 SHLADD3(S, R)
 SHLADD3(R, S)
 SHLADD3(R, R)
 
-#define STEP_B_S SLOT_AS(uint32_t, 1)
-#define STEP_B_C (uint32_t)(pc[2] >> 32)
-#define STEP_FORM(cmp, fb) \
-	H(H_step_br_loop_##cmp##_##fb) \
+#define STEP_S(T) (*(const T *)&sp[(uint16_t)pc[2]])
+#define STEP_C(T) (T)(int32_t)pc[2]
+#define STEP_B_S(T) SLOT_AS(T, 1)
+#define STEP_B_C(T) (T)((int64_t)pc[2] >> 32)
+#define STEP_FORM(T, cmp, fs, fb) \
+	H(H_step_br_loop_##cmp##_##fs##fb) \
 	{ \
-		uint32_t a = SLOT_AS(uint32_t, 0) + (uint32_t)pc[2]; \
+		T a = SLOT_AS(T, 0) + STEP_##fs(T); \
 		r0 = a; \
 		SLOT(0) = r0; \
-		uint32_t b = STEP_B_##fb; \
+		T b = STEP_B_##fb(T); \
 		if (EXPR_##cmp) \
 			BRANCH_LOOP(); \
 		NEXT(3); \
 	}
-#define STEP(cmp) STEP_FORM(cmp, S) STEP_FORM(cmp, C)
-STEP(i32_eq)
-STEP(i32_ne)
-STEP(i32_lt_s)
-STEP(i32_lt_u)
-STEP(i32_gt_s)
-STEP(i32_gt_u)
-STEP(i32_le_s)
-STEP(i32_le_u)
-STEP(i32_ge_s)
-STEP(i32_ge_u)
+#define STEP(T, cmp) STEP_FORM(T, cmp, S, S) STEP_FORM(T, cmp, S, C) STEP_FORM(T, cmp, C, S) STEP_FORM(T, cmp, C, C)
+#define STEPS(T) \
+	STEP(T, T##_eq) \
+	STEP(T, T##_ne) \
+	STEP(T, T##_lt_s) \
+	STEP(T, T##_lt_u) \
+	STEP(T, T##_gt_s) \
+	STEP(T, T##_gt_u) \
+	STEP(T, T##_le_s) \
+	STEP(T, T##_le_u) \
+	STEP(T, T##_ge_s) \
+	STEP(T, T##_ge_u)
+STEPS(i32)
+STEPS(i64)
+
+#define AND_BR(name, fa, not, take) \
+	H(H_and_br_##name##_##fa) \
+	{ \
+		uint32_t a = AND_A_##fa; \
+		if (not(a & (uint32_t)pc[2])) \
+			take(); \
+		NEXT(3); \
+	}
+#define AND_A_S SLOT_AS(uint32_t, 0)
+#define AND_A_R (uint32_t)r0
+AND_BR(unless, S, !, BRANCH)
+AND_BR(unless, R, !, BRANCH)
+AND_BR(unless_loop, S, !, BRANCH_LOOP)
+AND_BR(unless_loop, R, !, BRANCH_LOOP)
+AND_BR(if, S, , BRANCH)
+AND_BR(if, R, , BRANCH)
+AND_BR(if_loop, S, , BRANCH_LOOP)
+AND_BR(if_loop, R, , BRANCH_LOOP)

@@ -86,10 +86,25 @@ typedef double LOADED_f64;
 		PUT_##fd(res, (LOADED_##res)value); \
 		NEXT(3); \
 	}
+/* Behind slot b = slot c + step: [dst][b][c] {offset32, step32} */
+#define LOAD_STEPPED(name, res, T, fd) \
+	H(H_##name##_u##fd) \
+	{ \
+		r0 = SLOT_AS(uint32_t, 2) + (uint32_t)(pc[2] >> 32); \
+		SLOT(1) = r0; \
+		const uint8_t *p = mem + r0 + (uint32_t)pc[2]; \
+		PIN_REGISTERS(pc, sp); \
+		T value = MEMORY_AT(T, p); \
+		PIN_REGISTERS(pc, sp); \
+		PUT_##fd(res, (LOADED_##res)value); \
+		NEXT(3); \
+	}
 
 #define DEFINE_LOAD(name, res, T) \
 	LOADS_FUSED(name, res, T, x, 0) \
 	LOADS_FUSED(name, res, T, y, LOG2(T)) \
+	LOAD_STEPPED(name, res, T, S) \
+	LOAD_STEPPED(name, res, T, R) \
 	LOAD_FUSED3(name, res, T, S, S) \
 	LOAD_FUSED3(name, res, T, S, R) \
 	LOAD_FUSED3(name, res, T, R, S) \
@@ -165,3 +180,98 @@ typedef double LOADED_f64;
 #define SELECT_CMPF(name, res, arg, extra)
 #define SELECT_CTL(name, res, arg, extra)
 #include "insn.def"
+
+#define STORE_STEP_S SLOT_AS(uint32_t, 2)
+#define STORE_STEP_C (uint32_t)(pc[2] >> 32)
+#define STORE_STEP(name, V, T, fv, fs, words) \
+	H(H_##name##_step_##fv##fs) \
+	{ \
+		uint64_t *address = &SLOT(1); \
+		uint8_t *p = mem + *address + (uint32_t)pc[2]; \
+		PIN_REGISTERS(pc, sp); \
+		MEMORY_SET(T, p, VALUE3_##fv(V)); \
+		PIN_REGISTERS(pc, sp); \
+		r0 = (uint32_t)*address + STORE_STEP_##fs; \
+		*address = r0; \
+		NEXT(words); \
+	}
+#define STORE_STEPS(name, V, T) \
+	STORE_STEP(name, V, T, S, S, 3) \
+	STORE_STEP(name, V, T, S, C, 3) \
+	STORE_STEP(name, V, T, R, S, 3) \
+	STORE_STEP(name, V, T, R, C, 3)
+#define STORE_STEPSC(name, V, T) \
+	STORE_STEPS(name, V, T) \
+	STORE_STEP(name, V, T, C, S, 4) \
+	STORE_STEP(name, V, T, C, C, 4)
+STORE_STEPSC(i32_store, i32, uint32_t)
+STORE_STEPSC(i32_store8, i32, uint8_t)
+STORE_STEPSC(i64_store, i64, uint64_t)
+STORE_STEPS(f64_store, f64, double)
+
+#define LOAD_BR(name, T, br, fa, fd, not, take) \
+	H(H_##name##_##br##_##fa##fd) \
+	{ \
+		const uint8_t *p = mem + ADDRESS_##fa + pc[2]; \
+		PIN_REGISTERS(pc, sp); \
+		T value = MEMORY_AT(T, p); \
+		PIN_REGISTERS(pc, sp); \
+		PUT_##fd(i32, value); \
+		if (not value) \
+			take(); \
+		NEXT(3); \
+	}
+#define LOAD_BRS1(name, T, br, not, take) \
+	LOAD_BR(name, T, br, S, S, not, take) \
+	LOAD_BR(name, T, br, S, R, not, take) \
+	LOAD_BR(name, T, br, R, S, not, take) \
+	LOAD_BR(name, T, br, R, R, not, take)
+#define LOAD_BRS(name, T) \
+	LOAD_BRS1(name, T, br_unless, !, BRANCH) \
+	LOAD_BRS1(name, T, br_unless_loop, !, BRANCH_LOOP) \
+	LOAD_BRS1(name, T, br_if, , BRANCH) \
+	LOAD_BRS1(name, T, br_if_loop, , BRANCH_LOOP)
+LOAD_BRS(i32_load, uint32_t)
+LOAD_BRS(i32_load8_u, uint8_t)
+
+H(H_br_table_load8)
+{
+	const uint8_t *p = mem + (uint32_t)(SLOT_AS(uint32_t, 0) + (uint32_t)pc[2]) + (pc[2] >> 32);
+	PIN_REGISTERS(pc, sp);
+	uint32_t i = *p;
+	PIN_REGISTERS(pc, sp);
+	uint32_t n = FIELD32(1);
+	pc += 3 + (i < n ? i : n);
+	int32_t rel = ((const int32_t *)pc)[1];
+	pc += rel;
+	if (unlikely(rel < 0 && sp > LIMIT()))
+		TAIL(poll_slow);
+	DISPATCH();
+}
+
+#define OPERAND_B_S SLOT_AS(uint32_t, 2)
+#define OPERAND_B_R (uint32_t)r0
+#define LOAD_OP_FORM(name, V, T, fb, fd, expr) \
+	H(H_##name##_S##fb##fd) \
+	{ \
+		const uint8_t *p = mem + (uint32_t)(OPERAND_B_##fb + (uint32_t)pc[2]) + (pc[2] >> 32); \
+		PIN_REGISTERS(pc, sp); \
+		T b = MEMORY_AT(T, p); \
+		PIN_REGISTERS(pc, sp); \
+		T a = SLOT_AS(T, 1); \
+		PUT_##fd(V, expr); \
+		NEXT(3); \
+	}
+#define LOAD_OP(name, V, T, expr) \
+	LOAD_OP_FORM(name, V, T, S, S, expr) \
+	LOAD_OP_FORM(name, V, T, S, R, expr) \
+	LOAD_OP_FORM(name, V, T, R, S, expr) \
+	LOAD_OP_FORM(name, V, T, R, R, expr)
+LOAD_OP(i32_add_load, i32, uint32_t, a + b)
+LOAD_OP(i32_and_load, i32, uint32_t, a & b)
+LOAD_OP(i32_or_load, i32, uint32_t, a | b)
+LOAD_OP(i32_xor_load, i32, uint32_t, a ^ b)
+LOAD_OP(f64_add_load, f64, double, a + b)
+LOAD_OP(f64_mul_load, f64, double, a * b)
+LOAD_OP(f64_sub_load, f64, double, a - b)
+LOAD_OP(f64_rsub_load, f64, double, b - a)

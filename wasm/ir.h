@@ -36,12 +36,13 @@ typedef int handler_fn(HANDLER_PARAMS);
 	M(brn_loop_##n##_SS) M(brn_loop_##n##_SC) M(brn_loop_##n##_RS) M(brn_loop_##n##_RC)
 /* Address and destination (a constant address is part of the offset); g: the general form for memories without guard
  * pages and memories other than the first. Fused with what computes the address: x adds two operands, y adds the second to
- * the first, which is shifted left by the binary logarithm of the access's size, z is y with a slot and a constant. */
+ * the first, which is shifted left by the binary logarithm of the access's size, z is y with a slot and a constant.
+ * u: the address is the sum of a slot and a constant, which goes to a slot. */
 #define EACH_LOAD(M, n) \
 	M(n##_SS) M(n##_SR) M(n##_RS) M(n##_RR) M(n##_CS) M(n##_CR) M(n##_gSS) M(n##_gSR) M(n##_gRS) M(n##_gRR) \
 	M(n##_xSSS) M(n##_xSSR) M(n##_xSCS) M(n##_xSCR) M(n##_xRSS) M(n##_xRSR) M(n##_xRCS) M(n##_xRCR) \
 	M(n##_ySSS) M(n##_ySSR) M(n##_ySCS) M(n##_ySCR) M(n##_yRSS) M(n##_yRSR) M(n##_yRCS) M(n##_yRCR) \
-	M(n##_zSSS) M(n##_zSSR) M(n##_zRSS) M(n##_zRSR)
+	M(n##_zSSS) M(n##_zSSR) M(n##_zRSS) M(n##_zRSR) M(n##_uS) M(n##_uR)
 /* Address and value. x: the address is a slot plus a constant. */
 #define EACH_STOREI(M, n) \
 	M(n##_SS) M(n##_SR) M(n##_RS) M(n##_CS) M(n##_CR) M(n##_gSS) M(n##_gSR) M(n##_gRS) M(n##_SC) M(n##_RC) M(n##_CC) \
@@ -54,7 +55,7 @@ typedef int handler_fn(HANDLER_PARAMS);
 enum { /* distances within the lists above */
 	AB_SS = 0, AB_SC = 2, AB_RS = 4, AB_RC = 6, AB_SR = 8, AB_CS = 10, AB_CR = 12,
 	CMP_BR = 8, CMP_BR_LOOP = 12, CMP_BRN = 16, CMP_BRN_LOOP = 20,
-	LOAD_S = 0, LOAD_R = 2, LOAD_C = 4, LOAD_GENERAL = 6, LOAD_X = 10, LOAD_Y = 18, LOAD_Z = 26,
+	LOAD_S = 0, LOAD_R = 2, LOAD_C = 4, LOAD_GENERAL = 6, LOAD_X = 10, LOAD_Y = 18, LOAD_Z = 26, LOAD_U = 30,
 	STORE_SS = 0, STORE_SR = 1, STORE_RS = 2, STORE_CS = 3, STORE_CR = 4, STORE_GENERAL = 5,
 	STORE_SC = 8, STORE_RC = 9, STORE_CC = 10, STORE_RR = 8, STORE_GENERAL_RR = 9,
 	STOREI_X = 11, STOREF_X = 10

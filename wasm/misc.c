@@ -13,8 +13,10 @@ void compile_local(struct compiler *c, uint32_t op)
 	}
 	struct val v = pop_any(c, type);
 	v.type = type;
-	if (!c->dead)
+	if (!c->dead) {
 		set_local(c, local, v);
+		fuse_assignment(c);
+	}
 	if (op == OP_local_tee)
 		push_local(c, type, local);
 }

@@ -84,6 +84,45 @@ static bool immediate(const struct insn *insn, const struct val *v)
 	return v->loc == LOC_CONST && (insn->arg != ENGINE_I64 || (int64_t)(int32_t)v->imm == (int64_t)v->imm);
 }
 
+/* The same where the operand has just been loaded. */
+static bool fuse_load_operand(struct compiler *c, const struct insn *insn, uint32_t ab, uint32_t slot)
+{
+	uint64_t handler = c->code[c->last], word = c->code[c->last + 1];
+	const struct insn *load = insn_find(insn->arg == ENGINE_F64 ? OP_f64_load : OP_i32_load);
+	uint32_t id, offset = (uint32_t)(word >> 32), constant = 0;
+	if (insn->code == OP_f64_add)
+		id = IR_f64_add_load_SSR;
+	else if (insn->code == OP_f64_mul)
+		id = IR_f64_mul_load_SSR;
+	else if (insn->code == OP_f64_sub)
+		id = ab == AB_SR ? IR_f64_sub_load_SSR : IR_f64_rsub_load_SSR;
+	else if (insn->code == OP_i32_add)
+		id = IR_i32_add_load_SSR;
+	else if (insn->code == OP_i32_and)
+		id = IR_i32_and_load_SSR;
+	else if (insn->code == OP_i32_or)
+		id = IR_i32_or_load_SSR;
+	else if (insn->code == OP_i32_xor)
+		id = IR_i32_xor_load_SSR;
+	else
+		return false;
+	bool sum = handler == (uint64_t)ir_handlers[load->ir + LOAD_X + AB_SC + 1];
+	bool acc = handler == (uint64_t)ir_handlers[load->ir + LOAD_R + 1];
+	if (sum) {
+		constant = offset;
+		offset = (uint32_t)c->code[c->last + 2];
+	} else if (!acc && handler != (uint64_t)ir_handlers[load->ir + LOAD_S + 1]) {
+		return false;
+	}
+	id += acc ? 2 : 0;
+	rewind_to(c, c->last);
+	c->acc[acc_class(insn->arg)].mirror = -1;
+	uint32_t pos = emit(c, id, 0, slot, acc ? 0 : word >> 16 & 0xffff, 0);
+	emit_word(c, (uint64_t)offset << 32 | constant);
+	push_acc(c, insn->res, pos, id);
+	return true;
+}
+
 /* An operand that the last instruction has left in the accumulator, and another in slot: one instruction for both if there
  * is one. ab is AB_RS or AB_SR. */
 static bool fuse_operand(struct compiler *c, const struct insn *insn, uint32_t ab, uint32_t slot)
@@ -105,7 +144,7 @@ static bool fuse_operand(struct compiler *c, const struct insn *insn, uint32_t a
 	} else if (handler == (uint64_t)ir_handlers[IR_f64_mul_SSR] && insn->code == OP_f64_sub) {
 		id = ab == AB_RS ? IR_f64_mulsub_R : IR_f64_submul_R;
 	} else {
-		return false;
+		return fuse_load_operand(c, insn, ab, slot);
 	}
 	rewind_to(c, c->last);
 	c->acc[acc_class(insn->arg)].mirror = -1;
@@ -173,6 +212,18 @@ static bool add_sum(struct compiler *c, struct val *a, struct val *b)
 	return true;
 }
 
+/* An operand that has just been wrapped to 32 bits from a slot: who reads 32 bits needs no wrapping. */
+static void unwrap(struct compiler *c, struct val *v)
+{
+	if (v->loc != LOC_ACC || c->last == NO_INSN || c->acc[ACC_INT].pos != c->last ||
+	    c->code[c->last] != (uint64_t)ir_handlers[IR_i32_wrap_i64_SR])
+		return;
+	v->slot = (uint16_t)(c->code[c->last + 1] >> 16);
+	v->loc = v->slot == v->home ? LOC_HOME : LOC_LOCAL;
+	rewind_to(c, c->last);
+	c->acc[ACC_INT].mirror = -1;
+}
+
 void compile_binary(struct compiler *c, const struct insn *insn)
 {
 	struct val b = pop_any(c, insn->arg), a = pop_any(c, insn->arg);
@@ -184,8 +235,26 @@ void compile_binary(struct compiler *c, const struct insn *insn)
 		insn = insn_find(OP_i32_add);
 		b.imm = (uint32_t)-b.imm;
 	}
+	if (FUSION && insn->arg == ENGINE_I32) {
+		unwrap(c, &b);
+		unwrap(c, &a);
+	}
 	if (FUSION && insn->code == OP_i32_add && add_sum(c, &a, &b))
 		return;
+	uint32_t shifted = c->last;
+	if (FUSION && insn->code == OP_i32_and && a.loc == LOC_ACC && b.loc == LOC_CONST && shifted != NO_INSN &&
+	    c->acc[ACC_INT].pos == shifted &&
+	    (c->code[shifted] == (uint64_t)ir_handlers[IR_i32_shr_u_SCR] ||
+	     c->code[shifted] == (uint64_t)ir_handlers[IR_i32_shr_u_RCR])) {
+		uint32_t id = c->code[shifted] == (uint64_t)ir_handlers[IR_i32_shr_u_RCR] ? IR_i32_shrand_RR : IR_i32_shrand_SR;
+		uint64_t word = c->code[shifted + 1];
+		rewind_to(c, shifted);
+		c->acc[ACC_INT].mirror = -1;
+		uint32_t pos = emit(c, id, 0, word >> 16 & 0xffff, word >> 32 & 31, 0);
+		emit_word(c, b.imm);
+		push_acc(c, ENGINE_I32, pos, id);
+		return;
+	}
 	settle(c, &b, a.loc == LOC_ACC);
 	settle(c, &a, in_acc(c, &b));
 	bool commutes = insn->cls != INSN_BIN;
@@ -242,41 +311,134 @@ void compile_binary(struct compiler *c, const struct insn *insn)
 
 /* ---- branches ---- */
 
-/* The instruction at pos adds a constant to a slot: returns true and which and how much. */
-static bool is_step(const struct compiler *c, uint32_t pos, uint32_t *ret_slot, uint32_t *ret_step)
+/* Something that is added to a slot: a constant, or another slot. */
+struct step {
+	uint32_t slot, by;
+	bool constant;
+};
+
+/* The instruction at pos adds to a slot. */
+static bool is_step(const struct compiler *c, uint32_t pos, uint8_t type, struct step *ret)
 {
-	if (pos == NO_INSN || c->code[pos] != (uint64_t)ir_handlers[IR_i32_add_SCS])
+	if (!FUSION || pos == NO_INSN)
 		return false;
+	uint32_t add = type == ENGINE_I64 ? IR_i64_add_SSS : IR_i32_add_SSS;
 	uint64_t word = c->code[pos + 1];
-	*ret_slot = word & 0xffff;
-	*ret_step = (uint32_t)(word >> 32);
-	return (word >> 16 & 0xffff) == *ret_slot;
+	uint32_t a = word >> 16 & 0xffff, b = word >> 32 & 0xffff;
+	ret->slot = word & 0xffff;
+	ret->constant = c->code[pos] == (uint64_t)ir_handlers[add + AB_SC];
+	ret->by = ret->constant ? (uint32_t)(word >> 32) : a == ret->slot ? b : a;
+	return ret->constant ? a == ret->slot
+			     : c->code[pos] == (uint64_t)ir_handlers[add] && (a == ret->slot || b == ret->slot);
 }
 
 /* Replaces everything from pos on by the end of a counting loop. */
-static uint32_t emit_step_branch(struct compiler *c, uint32_t pos, const struct insn *cmp, uint32_t slot, uint32_t step,
+static uint32_t emit_step_branch(struct compiler *c, uint32_t pos, const struct insn *cmp, const struct step *step,
 				 bool constant, uint32_t b)
 {
 	rewind_to(c, pos);
-	uint32_t id = IR_step_br_loop_i32_eq_S + 2u * (cmp->code - OP_i32_eq) + constant;
-	emit(c, id, slot, constant ? 0 : b, 0, 0);
-	emit_word(c, (uint64_t)(constant ? b : 0) << 32 | step);
-	c->acc[ACC_INT] = (struct acc){.val = -1, .mirror = (int32_t)slot};
+	uint32_t base = cmp->arg == ENGINE_I64 ? IR_step_br_loop_i64_eq_SS + 4u * (cmp->code - OP_i64_eq)
+					       : IR_step_br_loop_i32_eq_SS + 4u * (cmp->code - OP_i32_eq);
+	emit(c, base + (step->constant ? 2u : 0u) + constant, step->slot, constant ? 0 : b, 0, 0);
+	emit_word(c, (uint64_t)(constant ? b : 0) << 32 | step->by);
+	c->acc[ACC_INT] = (struct acc){.val = -1, .mirror = (int32_t)step->slot};
 	return pos + 1;
+}
+
+/* Behind an assignment: the last two instructions are sums, or a store and a step of the slot of its address. */
+void fuse_assignment(struct compiler *c)
+{
+	static const uint16_t stores[][3] = {
+		{OP_i32_store, IR_i32_store_step_SS, IR_i32_store_step_CS},
+		{OP_i32_store8, IR_i32_store8_step_SS, IR_i32_store8_step_CS},
+		{OP_i64_store, IR_i64_store_step_SS, IR_i64_store_step_CS},
+		{OP_f64_store, IR_f64_store_step_SS, 0},
+	};
+	struct step step;
+	uint32_t pos = c->prev;
+	if (!FUSION || pos == NO_INSN || c->last == NO_INSN)
+		return;
+	uint64_t sum = (uint64_t)ir_handlers[IR_i32_add_SCS];
+	if (c->code[pos] == sum && c->code[c->last] == sum) {
+		uint64_t first = c->code[pos + 1], second = c->code[c->last + 1];
+		rewind_to(c, pos);
+		emit32(c, IR_i32_add2, first & 0xffff, first >> 16 & 0xffff, (uint32_t)second);
+		emit_word(c, second >> 32 << 32 | first >> 32);
+		return;
+	}
+	if (!is_step(c, c->last, ENGINE_I32, &step) ||
+	    (c->code[pos + 1] >> 16 & 0xffff) != step.slot)
+		return;
+	for (unsigned i = 0; i < sizeof(stores) / sizeof(*stores); i++) {
+		uint32_t ir = insn_find(stores[i][0])->ir, id;
+		uint64_t handler = c->code[pos], word = c->code[pos + 1], value = c->code[pos + 2];
+		bool constant = stores[i][2] && handler == (uint64_t)ir_handlers[ir + STORE_SC];
+		if (constant)
+			id = stores[i][2];
+		else if (handler == (uint64_t)ir_handlers[ir + STORE_SS])
+			id = stores[i][1];
+		else if (handler == (uint64_t)ir_handlers[ir + STORE_SR])
+			id = stores[i][1] + 2u;
+		else
+			continue;
+		if (!step.constant && step.by == step.slot)
+			return;
+		rewind_to(c, pos);
+		emit(c, id + step.constant, word & 0xffff, step.slot, step.constant ? 0 : step.by, 0);
+		emit_word(c, (uint64_t)(step.constant ? step.by : 0) << 32 | word >> 32);
+		if (constant)
+			emit_word(c, value);
+		return;
+	}
+}
+
+/* The last instruction has made the condition, which nobody else needs or which has a slot, too. Returns NO_INSN if there
+ * is no fused form. */
+static uint32_t fuse_condition(struct compiler *c, bool sense, bool backward)
+{
+	uint32_t pos = c->last;
+	if (!FUSION || pos == NO_INSN)
+		return NO_INSN;
+	uint64_t handler = c->code[pos], word = c->code[pos + 1];
+	uint32_t f0 = word & 0xffff, f1 = word >> 16 & 0xffff, variant = (sense ? 2u : 0u) + backward;
+	bool from_acc = handler == (uint64_t)ir_handlers[IR_i32_and_RCR];
+	if (from_acc || handler == (uint64_t)ir_handlers[IR_i32_and_SCR]) {
+		rewind_to(c, pos);
+		c->acc[ACC_INT] = (struct acc){.val = -1, .mirror = -1};
+		emit(c, IR_and_br_unless_S + 2 * variant + from_acc, f1, 0, 0, 0);
+		emit_word(c, word >> 32);
+		return pos + 1;
+	}
+	static const uint16_t loads[][2] = {{OP_i32_load, IR_i32_load_br_unless_SS}, {OP_i32_load8_u, IR_i32_load8_u_br_unless_SS}};
+	for (unsigned i = 0; i < 2; i++) {
+		uint32_t ir = insn_find(loads[i][0])->ir;
+		for (uint32_t form = 0; form < 4; form++) {
+			if (handler != (uint64_t)ir_handlers[ir + form])
+				continue;
+			int32_t mirror = c->acc[ACC_INT].mirror;
+			rewind_to(c, pos);
+			c->acc[ACC_INT] = (struct acc){.val = -1, .mirror = mirror};
+			emit(c, loads[i][1] + 4 * variant + form, f0, f1, 0, 0);
+			emit_word(c, word >> 32);
+			return pos + 1;
+		}
+	}
+	return NO_INSN;
 }
 
 static uint32_t emit_fused_branch(struct compiler *c, bool sense, bool backward)
 {
 	const struct insn *cmp = c->cmp;
-	uint32_t pos = c->cmp_pos, slot, step;
+	uint32_t pos = c->cmp_pos;
+	struct step step;
 	uint64_t operands = c->code[pos + 1], imm = cmp->arg == ENGINE_F64 ? c->code[pos + 2] : 0;
 	uint32_t f1 = operands >> 16 & 0xffff, f2 = operands >> 32 & 0xffff, id;
 	bool has_imm = c->cmp_ab == AB_SC || c->cmp_ab == AB_RC;
 	if (cmp->cls == INSN_CMPI && !sense)
 		cmp = inverse(cmp);
-	if (backward && cmp->cls == INSN_CMPI && cmp->arg == ENGINE_I32 && (c->cmp_ab == AB_RS || c->cmp_ab == AB_RC) &&
-	    c->last == pos && is_step(c, c->prev, &slot, &step))
-		return emit_step_branch(c, c->prev, cmp, slot, step, has_imm, (uint32_t)(operands >> 32));
+	if (backward && cmp->cls == INSN_CMPI && (c->cmp_ab == AB_RS || c->cmp_ab == AB_RC) && c->last == pos &&
+	    is_step(c, c->prev, cmp->arg, &step))
+		return emit_step_branch(c, c->prev, cmp, &step, has_imm, (uint32_t)(operands >> 32));
 	uint32_t form = c->cmp_ab == AB_SS ? 0 : c->cmp_ab == AB_SC ? 1 : c->cmp_ab == AB_RS ? 2 : 3;
 	if (cmp->cls == INSN_CMPF && !sense)
 		id = cmp->ir + (backward ? CMP_BRN_LOOP : CMP_BRN) + form;
@@ -303,7 +465,7 @@ uint32_t emit_branch_on(struct compiler *c, struct val *cond, bool sense, bool b
 		 {{IR_br_if64_S, IR_br_if64_R}, {IR_br_if64_loop_S, IR_br_if64_loop_R}}}};
 	bool wide = false, acc = in_acc(c, cond);
 	uint32_t slot = acc ? 0 : to_slot(c, cond);
-	if (cond->loc == LOC_ACC && c->cmp_pos == c->last && c->acc[ACC_INT].pos == c->last) {
+	if (FUSION && cond->loc == LOC_ACC && c->cmp_pos == c->last && c->acc[ACC_INT].pos == c->last) {
 		if (c->cmp->cls != INSN_UN)
 			return emit_fused_branch(c, sense, backward);
 		/* eqz: the other sense of its operand */
@@ -314,9 +476,12 @@ uint32_t emit_branch_on(struct compiler *c, struct val *cond, bool sense, bool b
 		rewind_to(c, c->cmp_pos);
 		c->acc[ACC_INT] = (struct acc){.val = -1, .mirror = c->cmp_mirror};
 	}
-	uint32_t counter, step;
-	if (backward && sense && !wide && cond->loc != LOC_ACC && acc && is_step(c, c->last, &counter, &step))
-		return emit_step_branch(c, c->last, insn_find(OP_i32_ne), counter, step, true, 0);
+	struct step step;
+	if (backward && !wide && cond->loc != LOC_ACC && acc && is_step(c, c->last, ENGINE_I32, &step))
+		return emit_step_branch(c, c->last, insn_find(sense ? OP_i32_ne : OP_i32_eq), &step, true, 0);
+	uint32_t fused = acc && !wide ? fuse_condition(c, sense, backward) : NO_INSN;
+	if (fused != NO_INSN)
+		return fused;
 	return emit(c, ids[wide][sense][backward][acc], slot, 0, 0, 0) + 1;
 }
 
@@ -418,6 +583,21 @@ static bool fuse_address(struct compiler *c, const struct insn *insn, uint64_t o
 	return true;
 }
 
+/* The address is a local that the last instruction has set to a sum with a constant. */
+static bool fuse_stepped(struct compiler *c, const struct insn *insn, const struct val *a, uint64_t offset)
+{
+	uint32_t pos = c->last;
+	if (!FUSION || pos == NO_INSN || c->code[pos] != (uint64_t)ir_handlers[IR_i32_add_SCS] ||
+	    (c->code[pos + 1] & 0xffff) != a->slot || c->acc[ACC_INT].mirror != a->slot)
+		return false;
+	uint64_t word = c->code[pos + 1];
+	rewind_to(c, pos);
+	pos = emit(c, insn->ir + LOAD_U + 1, 0, a->slot, word >> 16 & 0xffff, 0);
+	emit_word(c, word >> 32 << 32 | offset);
+	push_acc(c, insn->res, pos, insn->ir + LOAD_U + 1u);
+	return true;
+}
+
 void compile_load(struct compiler *c, const struct insn *insn)
 {
 	struct memarg m = read_memarg(c, insn);
@@ -435,6 +615,8 @@ void compile_load(struct compiler *c, const struct insn *insn)
 		return;
 	}
 	settle(c, &a, false);
+	if (!m.general && a.loc == LOC_LOCAL && fuse_stepped(c, insn, &a, m.offset))
+		return;
 	if (!m.general && a.loc == LOC_CONST && a.imm + m.offset <= UINT32_MAX) {
 		push_result(c, insn->res, insn->ir + LOAD_C, 0, (uint32_t)(a.imm + m.offset));
 		return;

@@ -2,6 +2,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "size.h"
+
 static uint32_t add(uint32_t a, uint32_t b) { return a + b; }
 static uint32_t sub(uint32_t a, uint32_t b) { return a - b * 3; }
 static uint32_t mix(uint32_t a, uint32_t b) { return (a ^ b) * 0x9e3779b1u; }
@@ -16,7 +18,7 @@ static uint32_t (*volatile const table[])(uint32_t, uint32_t) = { add, sub, mix,
 int main(void)
 {
 	uint32_t a = 1, b = 2;
-	for (uint32_t i = 0; i < 60000000; i++) {
+	for (uint32_t i = 0; i < SIZED(60000000, 20000); i++) {
 		uint32_t r = table[(a ^ i) & 7](a, b);
 		b = a;
 		a = r;

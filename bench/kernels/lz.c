@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define N (4 << 20)
+#include "size.h"
+
+#define N SIZED(4 << 20, 1 << 14)
 static uint8_t input[N], packed[N * 2], output[N];
 static int table[1 << 15];
 

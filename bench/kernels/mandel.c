@@ -1,10 +1,12 @@
 /* A tight loop of doubles with a compare: the Mandelbrot set. */
 #include <stdio.h>
 
+#include "size.h"
+
 int main(void)
 {
 	unsigned long long total = 0;
-	for (int py = 0; py < 500; py++) {
+	for (int py = 0; py < SIZED(500, 20); py++) {
 		for (int px = 0; px < 500; px++) {
 			double cx = px / 250.0 - 1.5, cy = py / 250.0 - 1.0, x = 0, y = 0;
 			int n = 0;

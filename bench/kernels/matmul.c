@@ -1,7 +1,9 @@
 /* Address arithmetic and multiply-add: a plain product of two matrices. */
 #include <stdio.h>
 
-#define N 400
+#include "size.h"
+
+#define N SIZED(400, 24)
 static double a[N][N], b[N][N], c[N][N];
 
 int main(void)

@@ -2,6 +2,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "size.h"
+
 struct body {
 	double x[3], v[3], mass;
 };
@@ -45,7 +47,7 @@ static void advance(double dt)
 
 int main(void)
 {
-	for (int i = 0; i < 3000000; i++)
+	for (int i = 0; i < SIZED(3000000, 500); i++)
 		advance(0.001);
 	printf("%.9f %.9f\n", bodies[0].x[0], bodies[4].v[2]);
 	return 0;

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "size.h"
+
 static const uint32_t k[64] = {
 	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
 	0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
@@ -49,7 +51,7 @@ int main(void)
 	uint8_t bytes[64];
 	for (int i = 0; i < 64; i++)
 		bytes[i] = (uint8_t)(i * 7);
-	for (uint32_t i = 0; i < 600000; i++) {
+	for (uint32_t i = 0; i < SIZED(600000, 50); i++) {
 		memcpy(bytes, &i, sizeof(i));
 		block(h, bytes);
 	}

@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define N 2000000
+#include "size.h"
+
+#define N SIZED(2000000, 5000)
 static unsigned char composite[N + 1];
 
 int main(void)

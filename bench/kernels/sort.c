@@ -2,7 +2,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define N 1500000
+#include "size.h"
+
+#define N SIZED(1500000, 2000)
 static uint32_t a[N];
 
 static void fill(uint32_t seed)

@@ -2,6 +2,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "size.h"
+
 enum op { LOADI, ADD, ADDI, SUB, MUL, MOD, JMP, JLT, JEQZ, MOV, HALT };
 
 struct insn {
@@ -12,7 +14,7 @@ struct insn {
 static const struct insn program[] = {
 	{ LOADI, 0, 0, 0, 2 },      /* 0: n = 2 */
 	{ LOADI, 1, 0, 0, 0 },      /* 1: primes = 0 */
-	{ LOADI, 2, 0, 0, 60000 },  /* 2: limit */
+	{ LOADI, 2, 0, 0, SIZED(60000, 500) },  /* 2: limit */
 	{ LOADI, 3, 0, 0, 2 },      /* 3: d = 2 */
 	{ MUL, 4, 3, 3, 0 },        /* 4: t = d * d */
 	{ JLT, 0, 4, 0, 10 },       /* 5: if n < t goto prime */
@@ -73,7 +75,7 @@ static int32_t run(const struct insn *code)
 int main(void)
 {
 	int32_t total = 0;
-	for (int i = 0; i < 10; i++)
+	for (int i = 0; i < SIZED(10, 2); i++)
 		total += run(program);
 	printf("%d\n", (int)total);
 	return 0;

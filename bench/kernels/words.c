@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define N (2 << 20)
+#include "size.h"
+
+#define N SIZED(2 << 20, 1 << 13)
 #define BUCKETS 4096
 
 struct word {

@@ -1,0 +1,164 @@
+"""Random wasm programs as text: many shapes that compilers produce and that the engine fuses. Same seed, same program."""
+import random
+
+I32_BINARY = ["add", "add", "add", "sub", "mul", "and", "or", "xor", "shl", "shr_s", "shr_u", "rotl", "div_u", "rem_s"]
+I64_BINARY = ["add", "add", "sub", "mul", "and", "or", "xor", "shl", "shr_u", "rotr"]
+COMPARE = ["eq", "ne", "lt_s", "lt_u", "gt_s", "gt_u", "le_s", "le_u", "ge_s", "ge_u"]
+FUNCTIONS = 12
+
+
+class Function:
+    """Locals: $i0…3 any i32, $p0…2 small addresses, $l0…2 i64, $d0…2 f64, $k… counters of loops."""
+
+    def __init__(self, rng: random.Random, number: int) -> None:
+        self.rng, self.number, self.counters = rng, number, 0
+
+    def pick(self, *choices):
+        return self.rng.choice(choices)
+
+    def constant(self) -> int:
+        return self.pick(0, 1, 2, 3, 4, 8, 12, 16, 31, 255, -1, -4, self.rng.randrange(-2**31, 2**31))
+
+    def address(self, depth: int) -> str:
+        p = f"(local.get $p{self.rng.randrange(3)})"
+        small = f"(i32.and {self.i32(depth - 1)} (i32.const 1023))" if depth > 0 else "(i32.const 24)"
+        step = self.rng.randrange(0, 64) * 4
+        return self.pick(p, p, f"(i32.add {p} (i32.const {step}))", f"(i32.add {p} {small})",
+                         f"(i32.add {p} (i32.shl {small} (i32.const {self.pick(0, 1, 2, 3)})))",
+                         f"(i32.add (i32.shl {small} (i32.const {self.pick(1, 2, 3)})) (i32.const {step}))",
+                         f"(i32.add (i32.add {p} (i32.const {step})) (i32.shl {small} (i32.const 2)))",
+                         f"(local.tee $p{self.rng.randrange(3)} (i32.and (i32.add {p} (i32.const {step})) (i32.const 8191)))",
+                         f"(i32.wrap_i64 (i64.extend_i32_u {p}))", small)
+
+    def offset(self) -> str:
+        return self.pick("", "", f" offset={self.rng.randrange(0, 4096)}")
+
+    def i32(self, depth: int) -> str:
+        if depth <= 0:
+            return self.pick(f"(local.get $i{self.rng.randrange(4)})", f"(local.get $p{self.rng.randrange(3)})",
+                             f"(local.get $i{self.rng.randrange(4)})", f"(i32.const {self.constant()})")
+        sub = depth - 1
+        kind = self.rng.randrange(12)
+        if kind < 4:
+            return f"(i32.{self.pick(*I32_BINARY)} {self.i32(sub)} {self.i32(sub)})"
+        if kind < 6:
+            return f"(i32.add {self.i32(sub)} (i32.const {self.constant()}))"
+        if kind < 8:
+            load = self.pick("load", "load", "load8_u", "load8_u", "load8_s", "load16_u", "load16_s")
+            return f"(i32.{load}{self.offset()} {self.address(sub)})"
+        if kind == 8:
+            return self.condition(sub)
+        if kind == 9:
+            return f"(local.tee $i{self.rng.randrange(4)} {self.i32(sub)})"
+        if kind == 10:
+            return f"(select {self.i32(sub)} {self.i32(sub)} {self.condition(sub)})"
+        return f"(i32.wrap_i64 {self.i64(sub)})"
+
+    def condition(self, depth: int) -> str:
+        return self.pick(f"(i32.{self.pick(*COMPARE)} {self.i32(depth)} {self.i32(depth)})",
+                         f"(i64.{self.pick(*COMPARE)} {self.i64(depth)} {self.i64(depth)})",
+                         f"(f64.{self.pick('lt', 'gt', 'le', 'ge', 'eq', 'ne')} {self.f64(depth)} {self.f64(depth)})",
+                         f"(i32.eqz {self.i32(depth)})", f"(i64.eqz {self.i64(depth)})",
+                         f"(i32.and {self.i32(depth)} (i32.const {self.pick(1, 4, 128)}))",
+                         f"(i32.eqz (i32.and {self.i32(depth)} (i32.const {self.pick(1, 4, 128)})))",
+                         f"(i32.load8_u{self.offset()} {self.address(depth)})",
+                         f"(i32.eqz (i32.load{self.offset()} {self.address(depth)}))")
+
+    def i64(self, depth: int) -> str:
+        if depth <= 0:
+            return self.pick(f"(local.get $l{self.rng.randrange(3)})", f"(i64.const {self.constant()})")
+        sub = depth - 1
+        return self.pick(f"(i64.{self.pick(*I64_BINARY)} {self.i64(sub)} {self.i64(sub)})",
+                         f"(i64.load{self.pick('', '8_u', '32_s')}{self.offset()} {self.address(sub)})",
+                         f"(i64.extend_i32_{self.pick('s', 'u')} {self.i32(sub)})",
+                         f"(local.tee $l{self.rng.randrange(3)} {self.i64(sub)})")
+
+    def f64(self, depth: int) -> str:
+        if depth <= 0:
+            return self.pick(f"(local.get $d{self.rng.randrange(3)})", f"(f64.const {self.pick(0.5, 1, 3, -2)})")
+        sub = depth - 1
+        # Only what was stored as f64 lies behind 128 KiB: no NaN whose bits depend on the order of operands.
+        load = f"(f64.load offset={131072 + 8 * self.rng.randrange(64)} {self.address(sub)})"
+        return self.pick(f"(f64.{self.pick('add', 'sub', 'mul')} {self.f64(sub)} {self.f64(sub)})",
+                         f"(f64.{self.pick('add', 'sub')} (f64.mul {self.f64(sub)} {self.f64(sub)}) {self.f64(sub)})",
+                         f"(f64.{self.pick('add', 'sub', 'mul')} {self.f64(sub)} {self.aligned_load()})", load
+                         if depth > 9 else self.aligned_load(),
+                         f"(f64.convert_i32_s (i32.and {self.i32(sub)} (i32.const 1023)))",
+                         f"(local.tee $d{self.rng.randrange(3)} {self.f64(sub)})")
+
+    def aligned(self) -> str:
+        p = f"(i32.and (local.get $p{self.rng.randrange(3)}) (i32.const 8184))"
+        return self.pick(p, f"(i32.add {p} (i32.const {8 * self.rng.randrange(32)}))")
+
+    def aligned_load(self) -> str:
+        return f"(f64.load offset={131072 + 8 * self.rng.randrange(64)} {self.aligned()})"
+
+    def step(self) -> str:
+        p = self.rng.randrange(3)
+        by = self.pick(f"(i32.const {self.pick(1, 4, 8, -1)})", f"(local.get $q)")
+        return f"(local.set $p{p} (i32.add (local.get $p{p}) {by}))"
+
+    def statement(self, depth: int) -> str:
+        kind = self.rng.randrange(16)
+        if kind < 3:
+            return f"(local.set $i{self.rng.randrange(4)} {self.i32(3)})"
+        if kind < 4:
+            return f"(local.set $l{self.rng.randrange(3)} {self.i64(3)})"
+        if kind < 5:
+            return f"(local.set $d{self.rng.randrange(3)} {self.f64(3)})"
+        if kind < 8:
+            store = self.pick(f"i32.store{self.pick('', '8', '16')}{self.offset()} {self.address(2)} {self.i32(2)}",
+                              f"i64.store{self.pick('', '8', '32')}{self.offset()} {self.address(2)} {self.i64(2)}",
+                              f"f64.store offset={131072 + 8 * self.rng.randrange(64)} {self.aligned()} {self.f64(2)}",
+                              f"i32.store8 (local.get $p{self.rng.randrange(3)}) (i32.const {self.constant()})")
+            return f"({store})\n{self.step() if self.rng.random() < 0.5 else ''}"
+        if kind < 10:
+            return "\n".join(self.step() for _ in range(self.rng.randrange(1, 3)))
+        if kind == 10:
+            return f"(local.set $p{self.rng.randrange(3)} (i32.and {self.i32(2)} (i32.const 8191)))"
+        if depth <= 0:
+            return f"(global.set $g (i32.add (global.get $g) {self.i32(1)}))"
+        if kind == 11:
+            return f"(if {self.condition(2)} (then {self.body(depth - 1)}) (else {self.body(depth - 1)}))"
+        if kind == 12:
+            return f"(block $b{depth} {self.body(depth - 1)} (br_if $b{depth} {self.condition(2)}) {self.body(depth - 1)})"
+        if kind == 13:
+            index = self.pick(f"(i32.load8_u {self.address(1)})", f"(i32.and {self.i32(1)} (i32.const 3))")
+            return (f"(block $x{depth} (block $y{depth} (block $z{depth} (br_table $x{depth} $y{depth} $z{depth} {index}))"
+                    f" {self.body(depth - 1)}) {self.body(depth - 1)})")
+        if kind == 14 and self.number > 0:
+            callee = self.rng.randrange(self.number)
+            return f"(local.set $i0 (call $f{callee} {self.i32(1)} {self.i64(1)}))"
+        k = self.counters
+        self.counters += 1
+        down, n = self.rng.random() < 0.5, self.rng.randrange(1, 9)
+        step = f"(i32.add (local.get $k{k}) (i32.const {-1 if down else 1}))"
+        end = f"(local.tee $k{k} {step})" if down else f"(i32.{self.pick('lt_s', 'ne', 'lt_u')} (local.tee $k{k} {step}) (i32.const {n}))"
+        if self.rng.random() < 0.3:
+            end = f"(i64.lt_u (local.tee $m{k} (i64.add (local.get $m{k}) (i64.const 3))) (i64.const {n * 3}))"
+            return f"(local.set $m{k} (i64.const 0)) (loop $loop{k} {self.body(depth - 1)} (br_if $loop{k} {end}))"
+        return (f"(local.set $k{k} (i32.const {n if down else 0}))\n"
+                f"(loop $loop{k} {self.body(depth - 1)} (br_if $loop{k} {end}))")
+
+    def body(self, depth: int) -> str:
+        return "\n".join(self.statement(depth) for _ in range(self.rng.randrange(1, 5)))
+
+    def text(self) -> str:
+        body = self.body(3) + self.body(3)
+        counters = "".join(f"(local $k{k} i32) (local $m{k} i64)" for k in range(self.counters))
+        return (f"(func $f{self.number} (export \"f{self.number}\") (param $i0 i32) (param $l0 i64) (result i32)\n"
+                f"(local $i1 i32) (local $i2 i32) (local $i3 i32) (local $p0 i32) (local $p1 i32) (local $p2 i32)\n"
+                f"(local $q i32) (local $l1 i64) (local $l2 i64) (local $d0 f64) (local $d1 f64) (local $d2 f64) {counters}\n"
+                f"(global.set $fuel (i32.sub (global.get $fuel) (i32.const 1)))\n"
+                f"(if (i32.lt_s (global.get $fuel) (i32.const 0)) (then (return (i32.const -1))))\n"
+                f"(local.set $q (i32.const {self.pick(1, 2, 8)})) (local.set $p1 (i32.const 512))\n{body}\n"
+                f"(global.set $g (i32.xor (global.get $g) (i32.wrap_i64 (i64.xor (local.get $l1)\n"
+                f" (i64.reinterpret_f64 (f64.add (local.get $d0) (local.get $d1)))))))\n"
+                f"(i32.xor (i32.xor (local.get $i0) (local.get $i1)) (i32.xor (local.get $p0) (local.get $i2))))\n")
+
+
+def module(seed: int) -> str:
+    rng = random.Random(seed)
+    functions = "".join(Function(rng, i).text() for i in range(FUNCTIONS))
+    return (f"(module (memory (export \"memory\") 4) (global $g (export \"g\") (mut i32) (i32.const 0))\n"
+            f"(global $fuel (export \"fuel\") (mut i32) (i32.const 300))\n{functions})\n")

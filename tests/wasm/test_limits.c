@@ -1,0 +1,174 @@
+/* Modules at the limits, built here: what is too much is an error or a trap, and what is not works. */
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include "support.h"
+
+struct bytes {
+	unsigned char *p;
+	size_t len, room;
+};
+
+static void put(struct bytes *b, unsigned byte)
+{
+	if (b->len == b->room) {
+		b->room = b->room ? b->room * 2 : 4096;
+		b->p = realloc(b->p, b->room);
+		cr_assert_not_null(b->p);
+	}
+	b->p[b->len++] = (unsigned char)byte;
+}
+
+static void put_leb(struct bytes *b, uint32_t v)
+{
+	for (; v >= 0x80; v >>= 7)
+		put(b, (v & 0x7f) | 0x80);
+	put(b, v);
+}
+
+static void put_text(struct bytes *b, const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		put(b, (unsigned char)s[i]);
+}
+#define PUT(b, literal) put_text(b, literal, sizeof(literal) - 1)
+
+static void put_section(struct bytes *b, unsigned id, const struct bytes *body)
+{
+	put(b, id);
+	put_leb(b, (uint32_t)body->len);
+	put_text(b, (const char *)body->p, body->len);
+}
+
+/* One function "f" (i32) → i32 with this body (locals included), and a memory of min to max pages. */
+static struct bytes module(const struct bytes *body, uint32_t min, uint32_t max)
+{
+	struct bytes b = {0}, memory = {0}, code = {0};
+	PUT(&b, "\0asm\1\0\0\0" "\1\6\1\x60\1\x7f\1\x7f" "\3\2\1\0");
+	PUT(&memory, "\1\1");
+	put_leb(&memory, min);
+	put_leb(&memory, max);
+	put_section(&b, 5, &memory);
+	PUT(&b, "\7\5\1\1f\0\0");
+	put(&code, 1);
+	put_leb(&code, (uint32_t)body->len);
+	put_text(&code, (const char *)body->p, body->len);
+	put_section(&b, 10, &code);
+	free(memory.p);
+	free(code.p);
+	return b;
+}
+
+static enum engine_error_kind run(struct bytes body, uint32_t min, uint32_t max, uint32_t arg, uint32_t *ret,
+				  struct engine_error *error)
+{
+	struct bytes b = module(&body, min, max);
+	engine_module_t *loaded = NULL;
+	engine_instance_t *instance;
+	engine_store_t *store = new_store();
+	enum engine_error_kind kind = engine_module_load(b.p, b.len, &loaded, error);
+	if (kind == ENGINE_OK)
+		kind = engine_instantiate(store, loaded, NULL, NULL, &instance, error);
+	union engine_value result = {.bits = 0}, value = {.bits = arg};
+	if (kind == ENGINE_OK)
+		kind = engine_call(store, export_func(instance, "f"), &value, &result, error);
+	*ret = (uint32_t)result.bits;
+	engine_store_free(store);
+	engine_module_free(loaded);
+	free(b.p);
+	free(body.p);
+	return kind;
+}
+
+static struct bytes with_locals(uint32_t n)
+{
+	struct bytes b = {0};
+	put(&b, 1);
+	put_leb(&b, n);
+	put(&b, 0x7f);
+	PUT(&b, "\x20\0\x21"); /* the last local = the argument; result: last + first local */
+	put_leb(&b, n);
+	put(&b, 0x20);
+	put_leb(&b, n);
+	PUT(&b, "\x20\1\x6a\x0b");
+	return b;
+}
+
+Test(limits, locals)
+{
+	uint32_t result;
+	struct engine_error error;
+	cr_assert_eq(run(with_locals(49999), 1, 1, 42, &result, &error), ENGINE_OK, "%s", error.message);
+	cr_assert_eq(result, 42);
+	cr_assert_eq(run(with_locals(50001), 1, 1, 42, &result, &error), ENGINE_LIMIT);
+	cr_assert_eq(run(with_locals(4000000000), 1, 1, 42, &result, &error), ENGINE_LIMIT);
+}
+
+Test(limits, huge_br_table)
+{
+	enum { N = 1000000 };
+	struct bytes b = {0};
+	uint32_t result;
+	struct engine_error error;
+	PUT(&b, "\0\2\x40\2\x40\x20\0\x0e"); /* block block (br_table 0 0 … 1) end return 1 end 2 */
+	put_leb(&b, N);
+	for (uint32_t i = 0; i < N; i++)
+		put(&b, i == N - 1);
+	PUT(&b, "\0\x0b\x41\1\x0f\x0b\x41\2\x0b");
+	struct bytes copy = {malloc(b.len), b.len, b.len};
+	memcpy(copy.p, b.p, b.len);
+	cr_assert_eq(run(copy, 1, 1, N - 1, &result, &error), ENGINE_OK, "%s", error.message);
+	cr_assert_eq(result, 2);
+	cr_assert_eq(run(b, 1, 1, UINT32_MAX, &result, &error), ENGINE_OK, "%s", error.message);
+	cr_assert_eq(result, 1);
+}
+
+/* Grows by the argument, then reads the last byte that a memory of 4 GiB has. */
+static struct bytes grow_and_read(void)
+{
+	struct bytes b = {0};
+	PUT(&b, "\0\x20\0\x40\0\x1a\x41\x7f\x2d\0\0\x0b");
+	return b;
+}
+
+Test(limits, memory_of_4_gib)
+{
+	uint32_t result;
+	struct engine_error error;
+	cr_assert_eq(run(grow_and_read(), 1, 65536, 65534, &result, &error), ENGINE_TRAP);
+	enum engine_error_kind kind = run(grow_and_read(), 1, 65536, 65535, &result, &error);
+	/* A machine may not have it to give; then grow says so and the access traps. */
+	cr_assert(kind == ENGINE_OK || kind == ENGINE_TRAP);
+	if (kind == ENGINE_OK)
+		cr_assert_eq(result, 0);
+	cr_assert_neq(run(grow_and_read(), 1, 65537, 0, &result, &error), ENGINE_OK);
+}
+
+/* for (;;) if (memory.grow(1) < 0) return memory.size */
+Test(limits, growing_page_by_page_under_load)
+{
+	struct bytes b = {0};
+	uint32_t result;
+	struct engine_error error;
+	PUT(&b, "\0\3\x40\x41\1\x40\0\x41\0\x4e\x04\x40"); /* loop; grow 1 >= 0; if: store at the new end */
+	PUT(&b, "\x3f\0\x41\x10\x74\x41\4\x6b\x41\x07\x36\2\0\x0c\1\x0b\x0b\x3f\0\x0b");
+	cr_assert_eq(run(b, 1, 2000, 0, &result, &error), ENGINE_OK, "%s", error.message);
+	cr_assert_eq(result, 2000);
+}
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+#if !defined(__SANITIZE_ADDRESS__) /* it needs terabytes */
+Test(limits, growing_with_little_address_space)
+{
+	uint32_t result;
+	struct engine_error error;
+	struct rlimit limit = {512 << 20, 512 << 20};
+	cr_assert_eq(setrlimit(RLIMIT_AS, &limit), 0);
+	cr_assert_eq(run(grow_and_read(), 1, 65536, 65535, &result, &error), ENGINE_TRAP);
+	cr_assert_neq(run(grow_and_read(), 65536, 65536, 0, &result, &error), ENGINE_OK);
+}
+#endif

@@ -146,14 +146,17 @@ SHLADD3(R, R)
 #define STEP_B_S(T) SLOT_AS(T, 1)
 #define STEP_B_C(T) (T)((int64_t)pc[2] >> 32)
 #define STEP_FORM(T, cmp, fs, fb) \
-	H(H_step_br_loop_##cmp##_##fs##fb) \
+	STEP_BR(step_br_, T, cmp, fs, fb, BRANCH) \
+	STEP_BR(step_br_loop_, T, cmp, fs, fb, BRANCH_LOOP)
+#define STEP_BR(prefix, T, cmp, fs, fb, take) \
+	H(H_##prefix##cmp##_##fs##fb) \
 	{ \
 		T a = SLOT_AS(T, 0) + STEP_##fs(T); \
 		r0 = a; \
 		SLOT(0) = r0; \
 		T b = STEP_B_##fb(T); \
 		if (EXPR_##cmp) \
-			BRANCH_LOOP(); \
+			take(); \
 		NEXT(3); \
 	}
 #define STEP(T, cmp) STEP_FORM(T, cmp, S, S) STEP_FORM(T, cmp, S, C) STEP_FORM(T, cmp, C, S) STEP_FORM(T, cmp, C, C)

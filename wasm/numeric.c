@@ -332,14 +332,14 @@ static bool is_step(const struct compiler *c, uint32_t pos, uint8_t type, struct
 			     : c->code[pos] == (uint64_t)ir_handlers[add] && (a == ret->slot || b == ret->slot);
 }
 
-/* Replaces everything from pos on by the end of a counting loop. */
+/* Replaces everything from pos on by the step and the branch in one. */
 static uint32_t emit_step_branch(struct compiler *c, uint32_t pos, const struct insn *cmp, const struct step *step,
-				 bool constant, uint32_t b)
+				 bool backward, bool constant, uint32_t b)
 {
 	rewind_to(c, pos);
-	uint32_t base = cmp->arg == ENGINE_I64 ? IR_step_br_loop_i64_eq_SS + 4u * (cmp->code - OP_i64_eq)
-					       : IR_step_br_loop_i32_eq_SS + 4u * (cmp->code - OP_i32_eq);
-	emit(c, base + (step->constant ? 2u : 0u) + constant, step->slot, constant ? 0 : b, 0, 0);
+	uint32_t base = cmp->arg == ENGINE_I64 ? IR_step_br_i64_eq_SS + 8u * (cmp->code - OP_i64_eq)
+					       : IR_step_br_i32_eq_SS + 8u * (cmp->code - OP_i32_eq);
+	emit(c, base + (backward ? 4u : 0u) + (step->constant ? 2u : 0u) + constant, step->slot, constant ? 0 : b, 0, 0);
 	emit_word(c, (uint64_t)(constant ? b : 0) << 32 | step->by);
 	c->acc[ACC_INT] = (struct acc){.val = -1, .mirror = (int32_t)step->slot};
 	return pos + 1;
@@ -436,9 +436,9 @@ static uint32_t emit_fused_branch(struct compiler *c, bool sense, bool backward)
 	bool has_imm = c->cmp_ab == AB_SC || c->cmp_ab == AB_RC;
 	if (cmp->cls == INSN_CMPI && !sense)
 		cmp = inverse(cmp);
-	if (backward && cmp->cls == INSN_CMPI && (c->cmp_ab == AB_RS || c->cmp_ab == AB_RC) && c->last == pos &&
+	if (cmp->cls == INSN_CMPI && (c->cmp_ab == AB_RS || c->cmp_ab == AB_RC) && c->last == pos &&
 	    is_step(c, c->prev, cmp->arg, &step))
-		return emit_step_branch(c, c->prev, cmp, &step, has_imm, (uint32_t)(operands >> 32));
+		return emit_step_branch(c, c->prev, cmp, &step, backward, has_imm, (uint32_t)(operands >> 32));
 	uint32_t form = c->cmp_ab == AB_SS ? 0 : c->cmp_ab == AB_SC ? 1 : c->cmp_ab == AB_RS ? 2 : 3;
 	if (cmp->cls == INSN_CMPF && !sense)
 		id = cmp->ir + (backward ? CMP_BRN_LOOP : CMP_BRN) + form;
@@ -477,8 +477,8 @@ uint32_t emit_branch_on(struct compiler *c, struct val *cond, bool sense, bool b
 		c->acc[ACC_INT] = (struct acc){.val = -1, .mirror = c->cmp_mirror};
 	}
 	struct step step;
-	if (backward && !wide && cond->loc != LOC_ACC && acc && is_step(c, c->last, ENGINE_I32, &step))
-		return emit_step_branch(c, c->last, insn_find(sense ? OP_i32_ne : OP_i32_eq), &step, true, 0);
+	if (!wide && cond->loc != LOC_ACC && acc && is_step(c, c->last, ENGINE_I32, &step))
+		return emit_step_branch(c, c->last, insn_find(sense ? OP_i32_ne : OP_i32_eq), &step, backward, true, 0);
 	uint32_t fused = acc && !wide ? fuse_condition(c, sense, backward) : NO_INSN;
 	if (fused != NO_INSN)
 		return fused;

@@ -129,6 +129,19 @@ static char **resolve_script(struct program *program, char **argv)
 	return argv;
 }
 
+/* Starts the program behind the wall and stays until it ends. */
+__attribute__((noreturn)) static void run_walled(const struct run_options *o, struct wall *wall, const struct policy *p,
+						 const struct program *program, char **argv, char **env)
+{
+	struct wall_exec exec = { .fd = program->fd, .argv = argv, .env = env, .cwd = p->cwd };
+	if (wall_spawn(wall, &exec) < 0)
+		cli_die(CLI_FAILED, "the wall: %s", wall->failure);
+	int status = wall_wait(wall, o->timeout);
+	if (status == WALL_TIMED_OUT)
+		cli_die(CLI_TIMED_OUT, "%s: ended after %g seconds", argv[0], o->timeout);
+	wall_end_as(status);
+}
+
 void run_native(const struct run_options *o, struct program *program)
 {
 	if (o->invoke)
@@ -140,8 +153,11 @@ void run_native(const struct run_options *o, struct program *program)
 	if (refusal)
 		cli_die(CLI_NOT_EXECUTABLE, "%s: refused: %s", program->path, refusal);
 
+	char *shim = find_shim();
+	struct wall wall;
+	bool walled = wall_begin(o, &wall, WALL_GUEST_NATIVE);
 	struct policy *policy = grants_make(o, true);
-	policy->shim = find_shim();
+	policy->shim = shim;
 	policy->trace_fd = trace_open(o);
 
 	/* Only the descriptors named are inherited. Ours are made after this, so they are not marked. */
@@ -150,6 +166,10 @@ void run_native(const struct run_options *o, struct program *program)
 		rlim_t end = getrlimit(RLIMIT_NOFILE, &limit) ? 1024 : limit.rlim_cur;
 		for (int fd = 3; (rlim_t)fd < end && fd < 1 << 20; fd++)
 			fcntl(fd, F_SETFD, FD_CLOEXEC);
+	}
+	if (walled) {
+		wall_also(&wall, program->fd);
+		wall_finish(&wall, policy);
 	}
 	keep_descriptors(policy);
 	add_standard_streams(policy);
@@ -160,6 +180,8 @@ void run_native(const struct run_options *o, struct program *program)
 	char **env = make_environment(o, policy, policy_fd);
 	if (o->argv0)
 		argv[0] = cli_copy(o->argv0);
+	if (walled)
+		run_walled(o, &wall, policy, program, argv, env);
 	execve(program->path, argv, env);
 	cli_die(errno == ENOENT ? CLI_NOT_FOUND : CLI_NOT_EXECUTABLE, "%s: %s", program->path, strerror(errno));
 }

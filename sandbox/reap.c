@@ -3,7 +3,6 @@
  * The launcher stays in the program's process group, so what a terminal sends reaches both and is not passed on twice;
  * what somebody sent with kill(2) reaches the launcher alone. */
 #include <errno.h>
-#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -35,16 +34,25 @@ static bool look(struct wall *w, int *ret_status)
 	return false;
 }
 
-static void kill_all(struct wall *w)
+static void wait_for(pid_t pid)
 {
-	if (w->init > 0) {
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+/* Everything that is left dies with the namespace's PID 1. That one is only gone when the program, our own child, has
+ * been waited for. */
+static void kill_all(struct wall *w, bool program_too)
+{
+	if (w->init > 0)
 		kill(w->init, SIGKILL);
-		while (waitpid(w->init, NULL, 0) < 0 && errno == EINTR)
-			;
-		w->init = 0;
-	} else {
+	if (program_too) {
 		kill(w->program, SIGKILL);
+		wait_for(w->program);
 	}
+	if (w->init > 0)
+		wait_for(w->init);
+	w->init = 0;
 }
 
 int wall_wait(struct wall *w, double seconds)
@@ -59,7 +67,7 @@ int wall_wait(struct wall *w, double seconds)
 	for (;;) {
 		int status;
 		if (look(w, &status)) {
-			kill_all(w);
+			kill_all(w, false);
 			return status;
 		}
 		siginfo_t info;
@@ -67,8 +75,7 @@ int wall_wait(struct wall *w, double seconds)
 		if (end > 0) {
 			double left = end - now();
 			if (left <= 0) {
-				kill_all(w);
-				waitpid(w->program, &status, 0);
+				kill_all(w, true);
 				return WALL_TIMED_OUT;
 			}
 			struct timespec t = { .tv_sec = (time_t)left, .tv_nsec = (long)((left - (double)(time_t)left) * 1e9) };

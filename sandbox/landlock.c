@@ -19,7 +19,7 @@ static const struct {
 	bool file; /* applies to files themselves */
 	wasi_rights_t needs;
 } accesses[] = {
-	{ 1u << 1 /* WRITE_FILE */, 1, true, R(FD_WRITE) | R(FD_ALLOCATE) },
+	{ 1u << 1 /* WRITE_FILE */, 1, true, R(FD_WRITE) }, /* fd_allocate without it has no file to work on */
 	{ 1u << 2 /* READ_FILE */, 1, true, R(FD_READ) },
 	{ 1u << 3 /* READ_DIR */, 1, false, R(FD_READDIR) },
 	{ 1u << 4 /* REMOVE_DIR */, 1, false, R(PATH_REMOVE_DIRECTORY) | R(PATH_RENAME_SOURCE) | R(PATH_RENAME_TARGET) },

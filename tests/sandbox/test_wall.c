@@ -166,10 +166,10 @@ static int build_failing_at(int call)
 	if (pid == 0) {
 		struct weak_kernel kernel = weak(-1, 0);
 		struct wall wall;
-		struct policy_dir dirs[] = { dir("/data", "o"), dir("/data/x", "w"), dir("/y", "w") };
-		struct policy policy = { .profile = POLICY_POSIX, .dirs = dirs, .n_dirs = 3 };
 		if (wall_enter(&wall, &kernel.base, WALL_GUEST_NATIVE) < 0 || !wall.namespaces)
 			_exit(3);
+		struct policy_dir dirs[] = { dir("/data", "o"), dir("/data/x", "w"), dir("/y", "w") };
+		struct policy policy = { .profile = POLICY_POSIX, .dirs = dirs, .n_dirs = 3 };
 		kernel.calls = 0;
 		kernel.fail_at = call;
 		int result = wall_build(&wall, &policy);
@@ -218,7 +218,6 @@ static int filtered(long number, long a, long b)
 
 Test(filter, answers)
 {
-	cr_expect_eq(filtered(SYS_getppid, 0, 0) == ENOSYS, 0);
 	cr_expect_eq(filtered(999, 0, 0), ENOSYS);
 	cr_expect_eq(filtered(SYS_io_uring_setup, 0, 0), ENOSYS);
 	cr_expect_eq(filtered(SYS_ptrace, 0, 0), EPERM);

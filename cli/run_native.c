@@ -141,8 +141,10 @@ __attribute__((noreturn)) static void run_walled(const struct run_options *o, st
 	if (wall_spawn(wall, &exec) < 0)
 		cli_die(CLI_FAILED, "the wall: %s", wall->failure);
 	int status = wall_wait(wall, o->timeout);
-	if (status == WALL_TIMED_OUT)
-		cli_die(CLI_TIMED_OUT, "%s: ended after %g seconds", argv[0], o->timeout);
+	if (status == WALL_TIMED_OUT) {
+		cli_complain("%s: ended after %g seconds", argv[0], o->timeout);
+		_exit(CLI_TIMED_OUT);
+	}
 	wall_end_as(status);
 }
 

@@ -77,7 +77,7 @@ int wall_enter(struct wall *w, struct wall_kernel *k, enum wall_guest guest)
 
 	long flags = CLONE_NEWNS;
 	if (guest == WALL_GUEST_NATIVE)
-		flags |= CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
+		flags |= CLONE_NEWIPC | CLONE_NEWUTS;
 	/* The filter lets no socket come into being, so a network of one's own is for kernels without filters. */
 	if (!w->seccomp)
 		flags |= CLONE_NEWNET;
@@ -201,6 +201,10 @@ int wall_spawn(struct wall *w, const struct wall_exec *e)
 	sigprocmask(SIG_SETMASK, &all, &before);
 	pid_t launcher = getpid();
 	if (w->namespaces) {
+		/* Not earlier: whatever the launcher itself started after this would be PID 1. */
+		long result = KCALL1(w->kernel, SYS_unshare, CLONE_NEWPID);
+		if (result < 0)
+			return fail(w, (int)result, "cannot make a PID namespace: %s", strerror((int)-result));
 		w->init = fork();
 		if (w->init < 0)
 			return fail(w, -errno, "cannot make a process: %s", strerror(errno));

@@ -29,7 +29,8 @@ static const struct {
 	{ 1u << 9 /* MAKE_SOCK */, 1, false, R(PATH_CREATE_FILE) | R(PATH_LINK_TARGET) | R(PATH_RENAME_TARGET) },
 	{ 1u << 10 /* MAKE_FIFO */, 1, false, R(PATH_CREATE_FILE) | R(PATH_LINK_TARGET) | R(PATH_RENAME_TARGET) },
 	{ 1u << 12 /* MAKE_SYM */, 1, false, R(PATH_SYMLINK) | R(PATH_LINK_TARGET) | R(PATH_RENAME_TARGET) },
-	{ 1u << 13 /* REFER */, 2, false, R(PATH_LINK_SOURCE) | R(PATH_LINK_TARGET) | R(PATH_RENAME_SOURCE) | R(PATH_RENAME_TARGET) },
+	{ 1u << 13 /* REFER */, 2, false,
+	  R(PATH_LINK_SOURCE) | R(PATH_LINK_TARGET) | R(PATH_RENAME_SOURCE) | R(PATH_RENAME_TARGET) },
 	{ 1u << 14 /* TRUNCATE */, 3, true, R(PATH_FILESTAT_SET_SIZE) | R(FD_FILESTAT_SET_SIZE) },
 };
 #define N_ACCESSES (sizeof(accesses) / sizeof(accesses[0]))

@@ -29,8 +29,12 @@ struct sketch {
 
 static void add(struct sketch *s, enum step_kind kind, int *fd, const char *path, const char *target, uint64_t value)
 {
-	plan_add(s->plan, (struct wall_step){ .kind = kind, .root = &s->wall->root, .fd = fd, .path = (char *)(uintptr_t)path,
-					      .target = (char *)(uintptr_t)target, .value = value });
+	plan_add(s->plan, (struct wall_step){ .kind = kind,
+					      .root = &s->wall->root,
+					      .fd = fd,
+					      .path = (char *)(uintptr_t)path,
+					      .target = (char *)(uintptr_t)target,
+					      .value = value });
 }
 
 static bool beneath(const char *path, const char *dir)
@@ -268,7 +272,8 @@ int wall_plan_root(struct wall *w, struct policy *p, struct wall_plan *ret_plan)
 	plan_add(ret_plan, (struct wall_step){ .kind = STEP_DIR, .root = &w->outer, .path = (char[]){ "guest" } });
 	plan_add(ret_plan, (struct wall_step){ .kind = STEP_DIR, .root = &w->outer, .path = (char[]){ "old" } });
 	plan_add(ret_plan, (struct wall_step){ .kind = STEP_TMPFS, .fd = &w->root });
-	plan_add(ret_plan, (struct wall_step){ .kind = STEP_ATTACH, .root = &w->outer, .fd = &w->root, .path = (char[]){ "guest" } });
+	plan_add(ret_plan, (struct wall_step){
+		.kind = STEP_ATTACH, .root = &w->outer, .fd = &w->root, .path = (char[]){ "guest" } });
 
 	size_t *order = calloc(p->n_dirs + 1, sizeof(*order));
 	if (!order)

@@ -157,6 +157,69 @@ Test(plan, a_name_with_dots_is_refused)
 	cr_expect(strstr(plan_of(&policy), "has a \"..\""));
 }
 
+/* ---- an interpreter that was taken over ---- */
+
+/* The number of the first attempt that got through, 0 if none did. */
+static int confined(void)
+{
+	struct wall wall;
+	if (wall_enter(&wall, wall_kernel_linux(), WALL_GUEST_WASM) < 0 || !wall.namespaces || !wall.seccomp)
+		return 100;
+	char top[] = "/tmp/wasiward-wall-XXXXXX", path[64];
+	if (!mkdtemp(top))
+		return 101;
+	snprintf(path, sizeof(path), "%s/file", top);
+	close(open(path, O_WRONLY | O_CREAT, 0644));
+	struct policy_dir granted = dir(".", "o");
+	close(granted.fd);
+	granted.fd = open(top, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct policy policy = { .profile = POLICY_STRICT, .dirs = &granted, .n_dirs = 1 };
+	if (wall_build(&wall, &policy) < 0)
+		return 102;
+	if (wall_confine(&wall) < 0)
+		return 103;
+
+	struct wall_kernel *k = wall_kernel_linux();
+	int d = granted.fd;
+	if (KCALL4(k, SYS_openat, d, "file", O_RDONLY, 0) < 0)
+		return 1; /* this one must work */
+	if (KCALL4(k, SYS_openat, d, "file", O_WRONLY, 0) != -EROFS)
+		return 2;
+	if (KCALL4(k, SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY, 0) != -ENOENT)
+		return 3;
+	if (KCALL4(k, SYS_openat, d, "../../../../etc/passwd", O_RDONLY, 0) != -ENOENT)
+		return 4;
+	if (KCALL4(k, SYS_openat, AT_FDCWD, "/new", O_WRONLY | O_CREAT, 0644) != -EROFS)
+		return 5;
+	if (KCALL5(k, SYS_clone, SIGCHLD, 0, 0, 0, 0) != -ENOSYS)
+		return 6;
+	if (KCALL3(k, SYS_execve, "/bin/sh", 0, 0) != -ENOSYS)
+		return 7;
+	if (KCALL2(k, SYS_kill, getppid(), 0) != -ENOSYS || KCALL3(k, SYS_tgkill, 1, 1, 0) != -ENOSYS)
+		return 8;
+	if (KCALL3(k, SYS_socket, AF_INET, SOCK_STREAM, 0) != -EACCES)
+		return 9;
+	if (KCALL3(k, SYS_fcntl, d, F_SETOWN, 1) != -ENOSYS)
+		return 10;
+	if (KCALL1(k, SYS_chroot, ".") != -EPERM || KCALL1(k, SYS_unshare, 0x10000000) != -EPERM)
+		return 11;
+	return 0;
+}
+
+Test(wall, an_interpreter_finds_an_empty_world)
+{
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(confined());
+	int status;
+	waitpid(pid, &status, 0);
+	cr_assert(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 100)
+		cr_skip_test("no namespaces or filters here");
+	cr_expect_eq(WEXITSTATUS(status), 0);
+	cr_expect_eq(system("rm -rf /tmp/wasiward-wall-??????"), 0);
+}
+
 /* ---- failing steps ---- */
 
 /* Builds a wall with one failing call. Returns 0 if everything worked, 1 for a clean failure with a message, else 2. */

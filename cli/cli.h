@@ -6,9 +6,11 @@
 #include <stddef.h>
 
 #include "policy.h"
+#include "wall.h"
 
 /* Exit statuses of our own; anything else is the program's. As env(1), and 134 as an aborted process. */
 enum cli_exit {
+	CLI_TIMED_OUT = 124,      /* as timeout(1) */
 	CLI_FAILED = 125,         /* our own failure: options, policy, a broken module */
 	CLI_NOT_EXECUTABLE = 126, /* found, but it cannot be run under the rules */
 	CLI_NOT_FOUND = 127,
@@ -32,6 +34,7 @@ struct cli_dir {
 	wasi_rights_t rights;
 };
 
+enum cli_wall { CLI_WALL_AUTO, CLI_WALL_OFF, CLI_WALL_REQUIRE };
 enum cli_runtime { CLI_RUNTIME_AUTO, CLI_RUNTIME_NONE };
 
 /* `wasiward run`, parsed. Lists are owned and live as long as the process. */
@@ -43,6 +46,9 @@ struct run_options {
 	enum cli_runtime runtime;
 	enum policy_profile profile;
 	const char *cwd, *argv0, *invoke;
+	enum cli_wall wall;
+	bool allow_weaker;
+	double timeout; /* seconds; 0: none */
 	bool trace, explain;
 	const char *trace_file; /* NULL: standard error */
 	char **argv;            /* the program and its arguments, NULL-terminated */
@@ -53,6 +59,7 @@ void run_options_parse(int argc, char **argv, struct run_options *ret_options);
 
 /* The subcommand. Returns the exit status or never. */
 int cmd_run(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 
 /* A program found on the host. */
 struct program {
@@ -66,8 +73,9 @@ struct program {
  * with 127, 126 or 125 when there is nothing to run. */
 void program_find(const char *name, struct program *ret_program);
 
-/* Why the shim cannot enter this ELF program, in words, or NULL if it can. */
-const char *program_refusal(const struct program *program);
+/* Why the shim cannot enter this ELF program, in words, or NULL if it can. *ret_behind_wall: whether it can run without
+ * the shim where the wall keeps every rule. */
+const char *program_refusal(const struct program *program, bool *ret_behind_wall);
 
 /* The command that a script's first line names: interpreter and at most one argument, NULL if none. */
 void program_script_line(const struct program *program, char **ret_interpreter, char **ret_argument);
@@ -80,6 +88,13 @@ void grants_add_runtime(struct policy *policy);
 
 /* Where a trace goes: a descriptor of its own, so that the program's closing of standard error does not end it. */
 int trace_open(const struct run_options *options);
+
+/* Begins the wall as the options say, before the grants are opened. Ends the process when the kernel offers less than is
+ * asked. False: run without. */
+bool wall_begin(const struct run_options *options, struct wall *wall, enum wall_guest guest);
+
+/* Puts the wall up around the policy, or ends the process. */
+void wall_finish(struct wall *wall, struct policy *policy);
 
 /* Run a native program: returns only by exec. Run a module: returns the exit status. */
 __attribute__((noreturn)) void run_native(const struct run_options *options, struct program *program);

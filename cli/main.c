@@ -12,6 +12,7 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "run", "Run a native program or a WebAssembly module under WASI rules.", cmd_run },
+	{ "doctor", "Tell what this kernel offers, and who keeps which right.", cmd_doctor },
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -194,7 +194,7 @@ void run_options_parse(int argc, char **argv, struct run_options *o)
 			longs[n++] = (struct option){ rows[i].name, (int)rows[i].arg, NULL, rows[i].id };
 	}
 
-	*o = (struct run_options){ .profile = POLICY_POSIX };
+	*o = (struct run_options){ .profile = POLICY_POSIX, .wall = CLI_WALL_AUTO };
 	opterr = 0;
 	optind = 1;
 	for (;;) {
@@ -240,6 +240,22 @@ void run_options_parse(int argc, char **argv, struct run_options *o)
 		case OPTION_INVOKE:
 			o->invoke = optarg;
 			break;
+		case OPTION_WALL: {
+			static const char *const words[] = {
+				[CLI_WALL_AUTO] = "auto", [CLI_WALL_OFF] = "off", [CLI_WALL_REQUIRE] = "require" };
+			o->wall = (enum cli_wall)parse_choice("wall", optarg, words, 3);
+			break;
+		}
+		case OPTION_ALLOW_WEAKER:
+			o->allow_weaker = true;
+			break;
+		case OPTION_TIMEOUT: {
+			char *end;
+			o->timeout = strtod(optarg, &end);
+			if (end == optarg || *end || !(o->timeout > 0 && o->timeout <= 1e9))
+				cli_die(CLI_FAILED, "--timeout %s: not a number of seconds above 0", optarg);
+			break;
+		}
 		case OPTION_TRACE:
 			o->trace = true;
 			o->trace_file = optarg;

@@ -120,8 +120,9 @@ static char *elf_interpreter(int fd, const Elf64_Ehdr *header)
 	return NULL;
 }
 
-const char *program_refusal(const struct program *p)
+const char *program_refusal(const struct program *p, bool *ret_behind_wall)
 {
+	*ret_behind_wall = false;
 	Elf64_Ehdr header;
 	if (pread(p->fd, &header, sizeof(header), 0) != sizeof(header))
 		return "the ELF header is cut short";
@@ -131,6 +132,7 @@ const char *program_refusal(const struct program *p)
 		return "it is an ELF file, but no program";
 	if (p->setuid)
 		return "it is setuid or setgid: the loader ignores preloaded libraries there, so it would run without its rules";
+	*ret_behind_wall = true;
 	char *interpreter = elf_interpreter(p->fd, &header);
 	if (!interpreter)
 		return "it is statically linked: no library can be loaded into it, so it would run without its rules";

@@ -99,6 +99,8 @@ static char **make_environment(const struct run_options *o, const struct policy 
 	}
 	if (!has_path && p->profile == POLICY_POSIX)
 		env[n++] = cli_copy("PATH=/usr/local/bin:/usr/bin:/bin");
+	if (policy_fd < 0)
+		return env; /* the shim is not coming */
 	if (asprintf(&env[n++], "LD_PRELOAD=%s", p->shim) < 0 || asprintf(&env[n++], POLICY_ENV "=%d", policy_fd) < 0)
 		cli_die(CLI_FAILED, "out of memory");
 	return env;
@@ -129,6 +131,23 @@ static char **resolve_script(struct program *program, char **argv)
 	return argv;
 }
 
+/* Starts the program behind the wall and stays until it ends. */
+__attribute__((noreturn)) static void run_walled(const struct run_options *o, struct wall *wall, const struct policy *p,
+						 const struct program *program, char **argv, char **env)
+{
+	if (o->argv0)
+		argv[0] = cli_copy(o->argv0);
+	struct wall_exec exec = { .fd = program->fd, .argv = argv, .env = env, .cwd = p->cwd };
+	if (wall_spawn(wall, &exec) < 0)
+		cli_die(CLI_FAILED, "the wall: %s", wall->failure);
+	int status = wall_wait(wall, o->timeout);
+	if (status == WALL_TIMED_OUT) {
+		cli_complain("%s: ended after %g seconds", argv[0], o->timeout);
+		_exit(CLI_TIMED_OUT);
+	}
+	wall_end_as(status);
+}
+
 void run_native(const struct run_options *o, struct program *program)
 {
 	if (o->invoke)
@@ -136,12 +155,17 @@ void run_native(const struct run_options *o, struct program *program)
 	char **argv = resolve_script(program, o->argv);
 	if (program->kind != PROGRAM_ELF)
 		cli_die(CLI_NOT_EXECUTABLE, "%s: a script's interpreter must be a native program", program->path);
-	const char *refusal = program_refusal(program);
-	if (refusal)
+	bool behind_wall;
+	const char *refusal = program_refusal(program, &behind_wall);
+	/* The wall alone says ro and rw, and names as they are in the posix profile; not more. */
+	if (refusal && (!behind_wall || o->wall == CLI_WALL_OFF || o->profile != POLICY_POSIX))
 		cli_die(CLI_NOT_EXECUTABLE, "%s: refused: %s", program->path, refusal);
 
+	char *shim = find_shim();
+	struct wall wall;
+	bool walled = wall_begin(o, &wall, WALL_GUEST_NATIVE);
 	struct policy *policy = grants_make(o, true);
-	policy->shim = find_shim();
+	policy->shim = shim;
 	policy->trace_fd = trace_open(o);
 
 	/* Only the descriptors named are inherited. Ours are made after this, so they are not marked. */
@@ -151,6 +175,17 @@ void run_native(const struct run_options *o, struct program *program)
 		for (int fd = 3; (rlim_t)fd < end && fd < 1 << 20; fd++)
 			fcntl(fd, F_SETFD, FD_CLOEXEC);
 	}
+	if (walled) {
+		wall_also(&wall, program->fd);
+		wall_finish(&wall, policy);
+	}
+	if (refusal && !(wall.exact && wall.namespaces && wall.seccomp))
+		cli_die(CLI_NOT_EXECUTABLE, "%s: refused: %s, and the wall alone cannot keep all rights of this policy",
+			program->path, refusal);
+	if (refusal) {
+		cli_complain("%s runs behind the wall alone: %s", program->path, refusal);
+		run_walled(o, &wall, policy, program, argv, make_environment(o, policy, -1));
+	}
 	keep_descriptors(policy);
 	add_standard_streams(policy);
 	int policy_fd = policy_to_memfd(policy);
@@ -158,6 +193,8 @@ void run_native(const struct run_options *o, struct program *program)
 		cli_die(CLI_FAILED, "cannot hand over the policy: %s", strerror(-policy_fd));
 
 	char **env = make_environment(o, policy, policy_fd);
+	if (walled)
+		run_walled(o, &wall, policy, program, argv, env);
 	if (o->argv0)
 		argv[0] = cli_copy(o->argv0);
 	execve(program->path, argv, env);

@@ -320,7 +320,11 @@ int run_wasm(const struct run_options *o, struct program *program)
 			error.offset == SIZE_MAX ? 0 : error.offset);
 	}
 
+	struct wall wall;
+	bool walled = wall_begin(o, &wall, WALL_GUEST_WASM);
 	struct policy *policy = grants_make(o, false);
+	if (walled)
+		wall_finish(&wall, policy);
 	wasi_ctx_t *ctx = make_context(o, policy);
 	engine_store_t *store = engine_store_new(NULL);
 	if (!store)
@@ -339,6 +343,10 @@ int run_wasm(const struct run_options *o, struct program *program)
 
 	/* A closed pipe is an errno to a module, which has no signals. */
 	signal(SIGPIPE, SIG_IGN);
+
+	/* From here on the module's bytes decide what happens. */
+	if (walled && wall_confine(&wall) < 0)
+		cli_die(CLI_FAILED, "the wall: %s", wall.failure);
 
 	engine_instance_t *instance;
 	kind = engine_instantiate(store, module, resolve, &linker, &instance, &error);

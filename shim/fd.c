@@ -303,7 +303,12 @@ WRAPPER(int, inotify_add_watch, (int fd, const char *path, uint32_t mask))
 		return fail_with(error);
 	char name[32];
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", object);
-	long result = RAW(SYS_inotify_add_watch, fd, name, mask & ~(uint32_t)IN_DONT_FOLLOW);
+	mask &= ~(uint32_t)IN_DONT_FOLLOW;
+	long result = RAW(SYS_inotify_add_watch, fd, name, mask);
+	/* Behind the wall there is no /proc; but there the kernel knows the guest's names. */
+	char guest[PATH_MAX];
+	if (result == -ENOENT && place_name(AT_FDCWD, path, guest) == 0 && place_is(guest, object))
+		result = RAW(SYS_inotify_add_watch, fd, guest, mask);
 	RAW(SYS_close, object);
 	return (int)raw_result(result);
 }

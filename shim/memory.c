@@ -39,7 +39,7 @@ WRAPPER(void *, mmap, (void *address, size_t len, int protection, int flags, int
 }
 
 /* Does a guest name mean the same object to the loader, which knows the host's names only? */
-static bool same_name(const char *name, int object)
+bool place_is(const char *name, int object)
 {
 	struct statx there, here;
 
@@ -65,7 +65,7 @@ WRAPPER(void *, dlopen, (const char *name, int flags))
 		return NEXT(dlopen)("/dev/null/not-granted", flags);
 	}
 	snprintf(by_fd, sizeof(by_fd), "/proc/self/fd/%d", object);
-	bool same = place_name(AT_FDCWD, name, guest) == 0 && same_name(guest, object);
+	bool same = place_name(AT_FDCWD, name, guest) == 0 && place_is(guest, object);
 	void *handle = NEXT(dlopen)(same ? guest : by_fd, flags);
 	RAW(SYS_close, object);
 	return handle;

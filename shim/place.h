@@ -75,6 +75,8 @@ static inline int place_result(int host_errno)
 
 /* The guest's name of what dirfd and path name, absolute, not resolved; into buf[PATH_MAX]. Returns 0 or an errno. */
 int place_name(int dirfd, const char *path, char *buf);
+/* Whether the kernel finds the object of this descriptor under that name, too. */
+bool place_is(const char *name, int object);
 /* The same with links and dots resolved. must_exist: ENOENT for a missing last component. */
 int place_resolve(int dirfd, const char *path, bool follow, bool must_exist, char *buf);
 

@@ -93,6 +93,9 @@ wasi_errno_t call_path_access(wasi_call_t *c, wasi_entry_t *fd, wasi_lookupflags
 	if (!error)
 		error = fd->ops->path_access(c, fd, &copy, flags & WASI_LOOKUPFLAGS_SYMLINK_FOLLOW, (int)mode,
 					     (int)effective);
+	/* A read-only mount may be how somebody keeps the rights from outside; the answer is that of the rights. */
+	if (error == WASI_ERRNO_ROFS && !(granted & (WASI_RIGHTS_FD_WRITE | WASI_RIGHTS_PATH_CREATE_FILE)))
+		error = WASI_ERRNO_ACCES;
 	if (error)
 		return error;
 	if ((mode & R_OK && !(granted & (WASI_RIGHTS_FD_READ | WASI_RIGHTS_FD_READDIR))) ||

@@ -59,10 +59,10 @@ static char *compile(const char *dir, const char *flags)
 	return program;
 }
 
-Test(programs, a_static_program_is_refused)
+Test(programs, a_static_program_is_refused_without_the_wall)
 {
 	char *dir = fresh_dir();
-	struct outcome o = COMMAND(dir, "run", compile(dir, "-static"));
+	struct outcome o = COMMAND(dir, "run", "--wall", "off", compile(dir, "-static"));
 	cr_expect_eq(o.status, 126);
 	HAS(o.err, "refused: it is statically linked");
 	cr_expect_eq(COMMAND(dir, "run", compile(dir, "")).status, 3);

@@ -1,0 +1,64 @@
+/* `wasiward doctor`: what this kernel offers, and who keeps which right because of it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "probe.h"
+
+static void print_features(const struct wall_probe *p)
+{
+	puts("This kernel:");
+	for (int i = 0; i < WALL_FEATURES; i++) {
+		enum wall_feature feature = (enum wall_feature)i;
+		printf("  %-4s %s", p->has[feature] ? "yes" : "NO", wall_feature_name(feature));
+		if (feature == WALL_LANDLOCK && p->landlock_abi)
+			printf(", ABI %d", p->landlock_abi);
+		if (feature == WALL_NAMESPACES && p->has[feature])
+			printf(", %s", p->privileged ? "with your own privilege" : "in a user namespace");
+		if (!p->has[feature])
+			printf(" (%s)", strerror(p->error[feature]));
+		printf("\n         %s\n", wall_feature_use(feature));
+	}
+}
+
+/* What keeps a right from being used where it is not granted, whatever code the program runs. */
+static const char *keeper(const struct wall_probe *p, const struct wall_right *right)
+{
+	bool landlock = right->landlock_abi && p->landlock_abi >= right->landlock_abi;
+	bool mounts = p->has[WALL_NAMESPACES] && p->has[WALL_MOUNT_API];
+	if (right->read_only && landlock && mounts)
+		return "read-only mounts, Landlock where only some rights are missing";
+	if (right->read_only && mounts)
+		return "read-only mounts; the core alone where only some rights are missing";
+	if (landlock)
+		return "Landlock";
+	return "the core alone";
+}
+
+static void print_rights(const struct wall_probe *p)
+{
+	puts("\nWho keeps each right (beside the core, which always does, for modules and for libc calls):");
+	for (unsigned bit = 0; bit < WASI_RIGHT_COUNT; bit++) {
+		struct wall_right right = wall_right(bit);
+		printf("  %-26s %s\n", wasi_right_name(bit), keeper(p, &right));
+	}
+}
+
+int cmd_doctor(int argc, char **argv)
+{
+	if (argc > 1) {
+		bool help = !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h");
+		fputs("Usage: wasiward doctor\n\n"
+		      "Tells what this kernel offers to the wall, and who keeps each of the 30 rights because of it.\n"
+		      "Exit status: 0 when the whole wall can be built, 1 when --allow-weaker would be needed.\n",
+		      help ? stdout : stderr);
+		return help ? 0 : CLI_FAILED;
+	}
+	struct wall_probe probe;
+	wall_probe(wall_kernel_linux(), &probe);
+	print_features(&probe);
+	print_rights(&probe);
+	bool whole = probe.has[WALL_NAMESPACES] && probe.has[WALL_MOUNT_API] && probe.has[WALL_SECCOMP];
+	printf("\nwasiward run --wall auto: %s\n", whole ? "works here" : "refuses without --allow-weaker");
+	return !whole;
+}

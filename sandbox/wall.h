@@ -1,0 +1,88 @@
+/* The wall: what the kernel keeps around a guest, whatever code it runs.
+ *
+ * In this order: wall_enter before the granted directories are opened (a mount can only be copied within its own
+ * namespace), wall_build with the policy, then wall_spawn and wall_wait for a native program, or wall_confine for the
+ * process itself. Every function returns 0 or -errno, with the reason in wall->failure. */
+#ifndef WASIWARD_WALL_H
+#define WASIWARD_WALL_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "kernel.h"
+#include "policy.h"
+#include "probe.h"
+#include "steps.h"
+
+enum wall_guest { WALL_GUEST_NATIVE, WALL_GUEST_WASM };
+
+struct wall {
+	struct wall_kernel *kernel;
+	bool namespaces;  /* false: Landlock has to keep the outline */
+	bool seccomp;
+	bool user_namespace;
+	int landlock_abi;
+	enum wall_guest guest;
+	int outer, root;  /* the namespace's root, and the guest's within it; -1 without namespaces */
+	int ruleset;      /* Landlock, -1 if none */
+	int extra[16];    /* what is read and executed without being granted: the loader's libraries, shim, program */
+	size_t n_extra;
+	bool old_root;    /* still mounted */
+	bool exact;       /* the kernel keeps each right of the policy, not only its outline */
+	pid_t init, program;
+	char failure[512];
+};
+
+/* Enters new namespaces. Missing namespaces are no error: wall->namespaces tells. */
+int wall_enter(struct wall *wall, struct wall_kernel *kernel, enum wall_guest guest);
+
+/* What a run with this wall goes without, as text for a message ("no seccomp filters: …\n" each); "" if nothing.
+ * Malloced. */
+char *wall_lacks(const struct wall *wall);
+
+/* Lets the guest read and execute what fd refers to (borrowed), although nothing grants it. */
+void wall_also(struct wall *wall, int fd);
+
+/* Makes the root and the rules, and points the policy's descriptors into the new root. Afterwards policy->shim is the
+ * shim's path in there. */
+int wall_build(struct wall *wall, struct policy *policy);
+
+/* The list that wall_build runs, for those who want to look at it. */
+int wall_plan_root(struct wall *wall, struct policy *policy, struct wall_plan *ret_plan);
+
+struct wall_exec {
+	int fd; /* the program, open */
+	char **argv, **env;
+	const char *cwd;
+};
+
+/* Starts the program behind the wall. */
+int wall_spawn(struct wall *wall, const struct wall_exec *exec);
+
+#define WALL_TIMED_OUT (-1)
+
+/* Passes signals on until the program has ended, and kills what it left behind. seconds: 0 for no limit. Returns its wait
+ * status or WALL_TIMED_OUT. */
+int wall_wait(struct wall *wall, double seconds);
+
+/* Ends this process as a child with this wait status ended. */
+__attribute__((noreturn)) void wall_end_as(int status);
+
+/* Puts the calling process itself behind the wall. */
+int wall_confine(struct wall *wall);
+
+/* ---- Landlock: landlock.c ---- */
+
+/* Makes wall->ruleset for the policy, -1 if no rule is needed; without namespaces it keeps the outline, too. Sets
+ * wall->exact: whether mount flags and these rules together say each right. */
+int wall_landlock(struct wall *wall, const struct policy *policy);
+
+/* How the kernel can keep one right. */
+struct wall_right {
+	bool read_only;   /* a read-only mount takes it away */
+	int landlock_abi; /* the first ABI that can withhold it (sometimes only together with others), 0: none */
+};
+struct wall_right wall_right(unsigned bit);
+
+#endif

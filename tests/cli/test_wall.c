@@ -1,0 +1,144 @@
+/* The wall as its users meet it: options, exit statuses, what is left behind. */
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "command.h"
+
+#define HAS(text, part) cr_expect(strstr(text, part), "missing \"%s\" in:\n%s", part, text)
+
+/* Compiles to a static program, into which no shim can come. */
+static char *compile_static(const char *dir, const char *text)
+{
+	char *line, *program;
+	put_file(dir, "p.c", text, strlen(text), 0644);
+	cr_assert_gt(asprintf(&program, "%s/p", dir), 0);
+	cr_assert_gt(asprintf(&line, "cc -w -static -o %s %s/p.c", program, dir), 0);
+	cr_assert_eq(system(line), 0);
+	return program;
+}
+
+#define READS "#include <fcntl.h>\nint main(int c, char **v) { return open(v[1], 0) < 0 ? 9 : 3; }\n"
+
+Test(wall, a_static_program_runs_behind_it_alone)
+{
+	char *dir = fresh_dir();
+	char *program = compile_static(dir, READS);
+	struct outcome o = COMMAND(dir, "run", "--dir", ".:ro", program, "a.txt");
+	cr_expect_eq(o.status, 3, "%s", o.err);
+	HAS(o.err, "runs behind the wall alone: it is statically linked");
+	cr_expect_eq(COMMAND(dir, "run", "--dir", ".", program, "/etc/passwd").status, 9);
+	/* Not where the wall cannot say what the policy says, and not without it. */
+	o = COMMAND(dir, "run", "--dir", ".:rw,-path_unlink_file", program, "a.txt");
+	cr_expect_eq(o.status, 126);
+	HAS(o.err, "the wall alone cannot keep all rights");
+	cr_expect_eq(COMMAND(dir, "run", "--wall", "off", "--dir", ".", program, "a.txt").status, 126);
+	cr_expect_eq(COMMAND(dir, "run", "--profile", "strict", "--dir", ".", program, "a.txt").status, 126);
+}
+
+Test(wall, a_time_limit_ends_everything)
+{
+	struct outcome o = COMMAND(NULL, "run", "--timeout", "0.2", "sh", "-c", "sleep 60 & sleep 60");
+	cr_expect_eq(o.status, 124);
+	HAS(o.err, "ended after 0.2 seconds");
+	cr_expect_eq(COMMAND(NULL, "run", "--timeout", "20", "sh", "-c", "exit 4").status, 4);
+	cr_expect_eq(COMMAND(NULL, "run", "--timeout", "soon", "true").status, 125);
+	HAS(COMMAND(NULL, "run", "--wall", "off", "--timeout", "1", "true").err, "--timeout needs the wall");
+}
+
+Test(wall, nothing_is_left_running)
+{
+	char *dir = fresh_dir(), *path;
+	struct outcome o = COMMAND(dir, "run", "--dir", ".", "sh", "-c", "(sleep 0.3; echo late > late) >/dev/null 2>&1 & exit 6");
+	cr_expect_eq(o.status, 6);
+	nanosleep(&(struct timespec){ .tv_nsec = 600000000 }, NULL);
+	cr_assert_gt(asprintf(&path, "%s/late", dir), 0);
+	cr_expect(access(path, F_OK) < 0);
+}
+
+Test(wall, a_killed_launcher_takes_the_program_along)
+{
+	char *dir = fresh_dir(), *path;
+	cr_assert_gt(asprintf(&path, "%s/late", dir), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (chdir(dir) < 0)
+			_exit(9);
+		execl(getenv("WASIWARD"), "wasiward", "run", "--dir", ".", "sh", "-c", "sleep 0.5; echo late > late", NULL);
+		_exit(9);
+	}
+	nanosleep(&(struct timespec){ .tv_nsec = 250000000 }, NULL);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	nanosleep(&(struct timespec){ .tv_nsec = 600000000 }, NULL);
+	cr_expect(access(path, F_OK) < 0);
+}
+
+Test(wall, signals_are_passed_on)
+{
+	pid_t pid = fork();
+	if (pid == 0) {
+		execl(getenv("WASIWARD"), "wasiward", "run", "sh", "-c", "trap 'exit 7' TERM; sleep 20 & wait", NULL);
+		_exit(9);
+	}
+	nanosleep(&(struct timespec){ .tv_nsec = 400000000 }, NULL);
+	kill(pid, SIGTERM);
+	int status;
+	waitpid(pid, &status, 0);
+	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 7, "%x", (unsigned)status);
+}
+
+Test(wall, guest_names_nest_and_hide)
+{
+	char *dir = fresh_dir();
+	struct outcome o = COMMAND(dir, "run", "--dir", ".::/data:ro", "--dir", "sub::/data/sub", "sh", "-c",
+				   "cat /data/a.txt /data/sub/b.txt; echo x > /data/sub/new && cat /data/sub/new; echo x > /data/new");
+	cr_expect_str_eq(o.out, "hello\ninner\nx\n");
+	cr_expect_neq(o.status, 0);
+	/* A grant that takes the runtime's place is the user's to make. */
+	cr_expect_str_eq(COMMAND(dir, "run", "--dir", "sub::/usr", "cat", "/usr/b.txt").out, "inner\n");
+	cr_expect_str_eq(COMMAND(dir, "run", "--runtime", "none", "--dir", ".::/", "/bin/cat", "/a.txt").out, "hello\n");
+	HAS(COMMAND(dir, "run", "--dir", ".::/x/../y", "true").err, "has a \"..\"");
+}
+
+Test(wall, a_thousand_grants)
+{
+	char *dir = fresh_dir();
+	const char *script = "cd \"$1\"; set --; i=0; while [ $i -lt 1000 ]; do set -- \"$@\" --dir sub::/g/$((i % 7))/$i; i=$((i+1)); done; "
+			     "exec \"$WASIWARD\" run \"$@\" cat /g/0/994/b.txt /g/5/999/b.txt";
+	char *line;
+	cr_assert_gt(asprintf(&line, "sh -c '%s' sh %s | grep -c inner | grep -qx 2", script, dir), 0);
+	cr_expect_eq(system(line), 0);
+}
+
+Test(wall, a_directory_as_standard_input_is_refused)
+{
+	char *line;
+	cr_assert_gt(asprintf(&line, "%s run true < / 2>/dev/null", getenv("WASIWARD")), 0);
+	cr_expect_eq(WEXITSTATUS(system(line)), 125);
+}
+
+Test(wall, a_kernel_that_offers_less_is_an_error)
+{
+	/* A namespace that allows no further ones, and nobody with a privilege in it. */
+	const char *within = "unshare -U --map-root-user sh -c 'echo 0 > /proc/sys/user/max_user_namespaces && exec setpriv "
+			     "--bounding-set -all --inh-caps -all \"$@\"' sh";
+	char *line;
+	cr_assert_gt(asprintf(&line, "%s true 2>/dev/null", within), 0);
+	if (system(line) != 0)
+		cr_skip_test("no user namespaces here");
+	const char *w = getenv("WASIWARD");
+	cr_assert_gt(asprintf(&line, "%s %s run true 2>&1 | grep -q 'allow-weaker runs nevertheless'", within, w), 0);
+	cr_expect_eq(system(line), 0);
+	cr_assert_gt(asprintf(&line, "cd /tmp && %s %s run --allow-weaker --dir . sh -c 'exit 8' 2>/dev/null", within, w), 0);
+	cr_expect_eq(WEXITSTATUS(system(line)), 8);
+	cr_assert_gt(asprintf(&line, "%s %s run --allow-weaker --wall require true 2>/dev/null", within, w), 0);
+	cr_expect_eq(WEXITSTATUS(system(line)), 125);
+	cr_assert_gt(asprintf(&line, "%s %s doctor >/dev/null", within, w), 0);
+	cr_expect_eq(WEXITSTATUS(system(line)), 1);
+}

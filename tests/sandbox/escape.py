@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""Runs every escape attempt under several policies and prints the layer that stopped it; then each right, dropped and tried.
+
+usage: escape.py WASIWARD ESCAPE ESCAPE_STATIC ESCAPE_RIGHTS [--markdown]
+"""
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+FINE = "rw,-path_unlink_file,-path_remove_directory,-path_rename_source,-path_rename_target"
+# Who says what: the errno tells the layer, since each layer has its own.
+LAYERS = {
+    "ENOENT": "mount namespace: does not exist", "ENOTDIR": "mount namespace: does not exist",
+    "EROFS": "read-only mount", "ENOSYS": "seccomp", "EPERM": "seccomp, no capabilities", "EACCES": "seccomp or Landlock",
+    "ESRCH": "PID namespace, Landlock scope", "EOPNOTSUPP": "seccomp", "EINVAL": "kernel: filters stay",
+    "EXDEV": "kernel: other mount", "ENXIO": "mount namespace: does not exist", "EBADF": "no such descriptor",
+}
+# Rights that the kernel keeps when they alone are taken from rw. The others share a kernel access with a right that stays
+# (who may rename over a file can destroy it), or the kernel has no access for them: docs/threat-model.md.
+KERNEL_KEEPS = {"fd_read", "fd_write", "fd_readdir"}
+# ro takes these, whatever the program does.
+READ_ONLY = {
+    "fd_write", "fd_allocate", "path_create_directory", "path_create_file", "path_link_source", "path_link_target",
+    "path_rename_source", "path_rename_target", "path_filestat_set_size", "path_filestat_set_times",
+    "fd_filestat_set_size", "fd_filestat_set_times", "path_symlink", "path_remove_directory", "path_unlink_file",
+}
+NO_ATTEMPT = {"poll_fd_readwrite", "sock_shutdown", "sock_accept"}  # on descriptors that nobody gave
+FINE_KEEPS = {"path_unlink_file", "path_remove_directory", "path_rename_source", "path_rename_target"}
+
+
+class Scene:
+    """A directory to grant, and one outside that must stay as it is."""
+
+    def __init__(self, top):
+        self.top = top
+        self.granted = os.path.join(top, "granted")
+        self.outside = os.path.join(top, "outside")
+        os.mkdir(self.granted)
+        os.mkdir(self.outside, 0o777)
+        with open(os.path.join(self.outside, "secret"), "w") as f:
+            f.write("secret\n")
+        for name in ("a.txt", "move-me", "remove-me"):
+            with open(os.path.join(self.granted, name), "w") as f:
+                f.write("hello\n")
+        for name in ("sub", "race-dir", "empty"):
+            os.mkdir(os.path.join(self.granted, name))
+        os.symlink(self.outside, os.path.join(self.granted, "link-out"))
+        os.symlink("a.txt", os.path.join(self.granted, "link"))
+        self.socket = socket.socket(socket.AF_UNIX)
+        here = os.getcwd()
+        os.chdir(self.granted)  # such an address has 108 bytes
+        self.socket.bind("socket")
+        os.chdir(here)
+        self.socket.listen()
+
+    def state(self):
+        path = os.path.join(self.outside, "secret")
+        st = os.stat(path)
+        with open(path) as f:
+            return sorted(os.listdir(self.outside)), st.st_mode, st.st_mtime_ns, st.st_nlink, f.read()
+
+
+def in_scene(work, use):
+    top = tempfile.mkdtemp(dir=work)
+    os.chmod(top, 0o755)
+    scene = Scene(top)
+    try:
+        return use(scene)
+    finally:
+        scene.socket.close()
+        shutil.rmtree(top)
+
+
+def run(scene, argv):
+    # A canary in the same process group: signals to the group must not reach it.
+    canary = subprocess.Popen(["sleep", "60"], stdin=subprocess.DEVNULL, preexec_fn=lambda: os.setpgid(0, 0))
+    done = subprocess.run(argv, cwd=scene.granted, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
+                          preexec_fn=lambda: os.setpgid(0, canary.pid))
+    assert canary.poll() is None, "a signal reached a process outside"
+    canary.send_signal(signal.SIGKILL)
+    canary.wait()
+    return done
+
+
+def attempts(scene, wasiward, rights, program):
+    before = scene.state()
+    done = run(scene, [wasiward, "run", "--dir", f".:{rights}", program, "--all", scene.outside])
+    rows = {}
+    for line in done.stdout.splitlines():
+        name, what, *error = line.split()
+        rows[name] = error[0] if what == "stopped" else "THROUGH"
+    problems = [] if done.returncode == 0 else [f"exit status {done.returncode}: {done.stderr}"]
+    if scene.state() != before:
+        problems.append(f"outside changed: {before} {scene.state()}")
+    time.sleep(0.4)
+    if os.path.exists(os.path.join(scene.granted, "daemon-lives")):
+        problems.append("a daemon outlived the run")
+    return rows, problems
+
+
+def rights_table(work, wasiward, program, names):
+    problems, rows = [], []
+    for name in names:
+        if name in NO_ATTEMPT:
+            continue
+        results = []
+        for rights, kept in ((f"rw,-{name}", name in KERNEL_KEEPS), ("ro", name in READ_ONLY), (FINE, name in FINE_KEEPS), ("rw", False)):
+            done = in_scene(work, lambda scene: run(scene, [wasiward, "run", "--dir", f".:{rights}", program, name]))
+            stopped = "stopped" in done.stdout
+            results.append(done.stdout.strip().removeprefix(name + " ") or done.stderr)
+            if stopped != kept:
+                problems.append(f"{name} with {rights}: {done.stdout.strip()!r} {done.stderr!r}, expected "
+                                f"{'stopped' if kept else 'used'}")
+        rows.append((name, results))
+    return rows, problems
+
+
+def main():
+    wasiward, dynamic, static, rights_program = (os.path.abspath(p) for p in sys.argv[1:5])
+    names = subprocess.run([static, "--list"], capture_output=True, text=True, check=True).stdout.split()
+    work = tempfile.mkdtemp(prefix="wasiward-escape-")
+    os.chmod(work, 0o755)
+    failed = passed = 0
+    columns = [("ro", "ro", static), ("rw", "rw", static), ("ro, shim", "ro", dynamic), ("rw, shim", "rw", dynamic),
+               ("fine, shim", FINE, dynamic)]
+    table = {}
+    try:
+        for title, rights, program in columns:
+            rows, problems = in_scene(work, lambda scene: attempts(scene, wasiward, rights, program))
+            for name in names:
+                error = rows.get(name, "no answer")
+                table.setdefault(name, []).append(error)
+                if error in LAYERS:
+                    passed += 1
+                else:
+                    problems.append(f"{name}: {error}")
+            for problem in problems:
+                failed += 1
+                print(f"FAILED {title}: {problem}")
+        print("| attempt | " + " | ".join(title for title, _, _ in columns) + " | stopped by |")
+        print("|---|" + "---|" * len(columns) + "---|")
+        for name, errors in table.items():
+            print(f"| {name} | " + " | ".join(errors) + f" | {LAYERS.get(errors[0], '?')} |")
+        rows, problems = rights_table(work, wasiward, rights_program, rights_names(wasiward))
+        print("\n| right | rw without it | ro | rw that neither removes nor renames | rw |\n|---|---|---|---|---|")
+        for name, results in rows:
+            print(f"| {name} | " + " | ".join(results) + " |")
+            passed += len(results)
+        for problem in problems:
+            failed += 1
+            print(f"FAILED {problem}")
+    finally:
+        shutil.rmtree(work)
+    print(f"escape: {passed} passed, {failed} failed")
+    return failed > 0
+
+
+def rights_names(wasiward):
+    text = subprocess.run([wasiward, "doctor"], capture_output=True, text=True).stdout
+    return [line.split()[0] for line in text.split("Who keeps each right")[1].splitlines()[1:31]]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -57,9 +57,10 @@ struct run_options {
 /* Parses the arguments after "run"; ends the process on mistakes (125), --help and --version (0). */
 void run_options_parse(int argc, char **argv, struct run_options *ret_options);
 
-/* The subcommand. Returns the exit status or never. */
+/* The subcommands. They return the exit status or never. */
 int cmd_run(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
+int cmd_audit(int argc, char **argv);
 
 /* A program found on the host. */
 struct program {

@@ -13,6 +13,7 @@ static const struct command {
 } commands[] = {
 	{ "run", "Run a native program or a WebAssembly module under WASI rules.", cmd_run },
 	{ "doctor", "Tell what this kernel offers, and who keeps which right.", cmd_doctor },
+	{ "audit", "Say what of a native program wasi-libc has, and the way out of the rest.", cmd_audit },
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

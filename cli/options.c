@@ -1,94 +1,44 @@
 /* The options of `wasiward run`, from options.def. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
-#include "nearest.h"
+#include "option_table.h"
 #include "rights_text.h"
 #include "version.h"
 
 enum option_id {
-	OPTION_NONE = 0x100, /* above every short option */
+	OPTION_FIRST = OPTION_NONE,
 #define OPTION(ID, name, short_name, ARG, metavar, help) OPTION_##ID,
 #define GROUP(heading)
 #include "options.def"
 };
 
-enum option_arg { ARG_NO = no_argument, ARG_YES = required_argument, ARG_MAYBE = optional_argument };
-
-static const struct row {
-	int id;
-	const char *name;
-	char short_name;
-	enum option_arg arg;
-	const char *metavar, *help;
-} rows[] = {
-#define OPTION(ID, name, short_name, ARG, metavar, help) { OPTION_##ID, name, short_name, ARG_##ARG, metavar, help },
-#define GROUP(heading) { OPTION_NONE, NULL, 0, ARG_NO, NULL, heading },
+static const struct option_row rows[] = {
+#define OPTION OPTION_ROW
+#define GROUP OPTION_HEADING
 #include "options.def"
 };
-#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 
-/* Prints text in lines of at most `width` columns, each but the first behind `indent` spaces. Counts bytes of UTF-8
- * continuation as nothing. */
-static void print_wrapped(FILE *out, const char *text, int indent, int width)
-{
-	int column = indent;
-	while (*text) {
-		size_t len = strcspn(text, " ");
-		int columns = 0;
-		for (size_t i = 0; i < len; i++)
-			columns += (text[i] & 0xc0) != 0x80;
-		if (column > indent && column + 1 + columns > width) {
-			fprintf(out, "\n%*s", indent, "");
-			column = indent;
-		} else if (column > indent) {
-			fputc(' ', out);
-			column++;
-		}
-		fwrite(text, 1, len, out);
-		column += columns;
-		text += len;
-		text += strspn(text, " ");
-	}
-	fputc('\n', out);
-}
-
-static void print_help(FILE *out)
-{
-	fputs("Usage: wasiward run [OPTIONS] [--] PROGRAM [ARGS]…\n\n"
-	      "Runs PROGRAM, a native program or a WebAssembly module (told apart by content), under the rules of WASI\n"
-	      "preview1: it sees the directories that --dir grants, with the rights given there, and nothing else.\n",
-	      out);
-	for (size_t i = 0; i < N_ROWS; i++) {
-		const struct row *row = &rows[i];
-		if (row->id == OPTION_NONE) {
-			fprintf(out, "\n%s:\n", row->help);
-			continue;
-		}
-		fputs("  ", out);
-		if (row->short_name)
-			fprintf(out, "-%c, ", row->short_name);
-		fprintf(out, "--%s", row->name);
-		if (row->arg == ARG_YES)
-			fprintf(out, " %s", row->metavar);
-		if (row->arg == ARG_MAYBE)
-			fprintf(out, "[=%s]", row->metavar);
-		fprintf(out, "\n%10s", "");
-		print_wrapped(out, row->help, 10, 100);
-	}
-	fputs("\nExit status: the program's own; 125 when wasiward itself fails, 126 when PROGRAM cannot be run under the\n"
-	      "rules, 127 when it is not found, 134 when a module traps.\n\n"
-	      "Examples:\n"
-	      "  wasiward run --dir . sqlite3 notes.db 'select * from note'\n"
-	      "  wasiward run --dir in:ro --dir out python3 convert.py in/a.csv out/a.json\n"
-	      "  wasiward run --dir . --env LANG=C.UTF-8 python.wasm script.py\n"
-	      "  wasiward run --trace=calls.txt --dir . grep -r needle .\n",
-	      out);
-}
+static const struct option_set options = {
+	.command = "run",
+	.head =
+		"Usage: wasiward run [OPTIONS] [--] PROGRAM [ARGS]…\n\n"
+		"Runs PROGRAM, a native program or a WebAssembly module (told apart by content), under the rules of WASI\n"
+		"preview1: it sees the directories that --dir grants, with the rights given there, and nothing else.\n",
+	.tail =
+		"\nExit status: the program's own; 125 when wasiward itself fails, 126 when PROGRAM cannot be run under the\n"
+		"rules, 127 when it is not found, 134 when a module traps.\n\n"
+		"Examples:\n"
+		"  wasiward run --dir . sqlite3 notes.db 'select * from note'\n"
+		"  wasiward run --dir in:ro --dir out python3 convert.py in/a.csv out/a.json\n"
+		"  wasiward run --dir . --env LANG=C.UTF-8 python.wasm script.py\n"
+		"  wasiward run --trace=calls.txt --dir . grep -r needle .\n",
+	.rows = rows,
+	.n_rows = sizeof(rows) / sizeof(rows[0]),
+};
 
 /* Splits HOST[::GUEST][:RIGHTS]. The text after the last single colon is always rights. */
 static struct cli_dir parse_dir(const char *text)
@@ -155,53 +105,13 @@ static void set_env(struct run_options *o, const char *text)
 	o->env[o->n_env++] = pair;
 }
 
-/* Index of `text` among the words, or the end of the process with the nearest one named. */
-static int parse_choice(const char *option, const char *text, const char *const *words, int n)
-{
-	struct nearest search = nearest_start(text, strlen(text));
-	for (int i = 0; i < n; i++) {
-		if (!strcmp(text, words[i]))
-			return i;
-		nearest_try(&search, words[i]);
-	}
-	const char *near = nearest_result(&search);
-	if (near)
-		cli_die(CLI_FAILED, "--%s %s: did you mean \"%s\"?", option, text, near);
-	cli_die(CLI_FAILED, "--%s %s: must be %s or %s", option, text, words[0], words[n - 1]);
-}
-
-__attribute__((noreturn)) static void unknown_option(const char *word)
-{
-	if (strncmp(word, "--", 2))
-		cli_die(CLI_FAILED, "no option \"%.2s\"; see wasiward run --help", word);
-	size_t len = strcspn(word + 2, "=");
-	struct nearest search = nearest_start(word + 2, len);
-	for (size_t i = 0; i < N_ROWS; i++) {
-		if (rows[i].name)
-			nearest_try(&search, rows[i].name);
-	}
-	const char *near = nearest_result(&search);
-	cli_die(CLI_FAILED, "no option \"%.*s\"%s%s%s; see wasiward run --help", (int)len + 2, word,
-		near ? ", did you mean \"--" : "", near ? near : "", near ? "\"?" : "");
-}
-
 void run_options_parse(int argc, char **argv, struct run_options *o)
 {
-	struct option longs[N_ROWS + 1] = { 0 };
-	size_t n = 0;
-	for (size_t i = 0; i < N_ROWS; i++) {
-		if (rows[i].name)
-			longs[n++] = (struct option){ rows[i].name, (int)rows[i].arg, NULL, rows[i].id };
-	}
-
 	*o = (struct run_options){ .profile = POLICY_POSIX, .wall = CLI_WALL_AUTO };
-	opterr = 0;
-	optind = 1;
+	optind = 0;
 	for (;;) {
-		int before = optind;
-		/* "+": stop at the program, whose options are its own. ":": tell a missing argument from an unknown option. */
-		switch (getopt_long(argc, argv, "+:hV", longs, NULL)) {
-		case -1:
+		switch (options_next(&options, argc, argv)) {
+		case OPTION_END:
 			if (optind >= argc)
 				cli_die(CLI_FAILED, "no program is named; see wasiward run --help");
 			o->argv = argv + optind;
@@ -223,12 +133,12 @@ void run_options_parse(int argc, char **argv, struct run_options *o)
 			break;
 		case OPTION_RUNTIME: {
 			static const char *const words[] = { [CLI_RUNTIME_AUTO] = "auto", [CLI_RUNTIME_NONE] = "none" };
-			o->runtime = (enum cli_runtime)parse_choice("runtime", optarg, words, 2);
+			o->runtime = (enum cli_runtime)options_choice("runtime", optarg, words, 2);
 			break;
 		}
 		case OPTION_PROFILE: {
 			static const char *const words[] = { [POLICY_POSIX] = "posix", [POLICY_STRICT] = "strict" };
-			o->profile = (enum policy_profile)parse_choice("profile", optarg, words, 2);
+			o->profile = (enum policy_profile)options_choice("profile", optarg, words, 2);
 			break;
 		}
 		case OPTION_CWD:
@@ -243,7 +153,7 @@ void run_options_parse(int argc, char **argv, struct run_options *o)
 		case OPTION_WALL: {
 			static const char *const words[] = {
 				[CLI_WALL_AUTO] = "auto", [CLI_WALL_OFF] = "off", [CLI_WALL_REQUIRE] = "require" };
-			o->wall = (enum cli_wall)parse_choice("wall", optarg, words, 3);
+			o->wall = (enum cli_wall)options_choice("wall", optarg, words, 3);
 			break;
 		}
 		case OPTION_ALLOW_WEAKER:
@@ -263,19 +173,12 @@ void run_options_parse(int argc, char **argv, struct run_options *o)
 		case OPTION_EXPLAIN:
 			o->explain = true;
 			break;
-		case 'h':
 		case OPTION_HELP:
-			print_help(stdout);
+			options_help(&options, stdout);
 			exit(0);
-		case 'V':
 		case OPTION_VERSION:
 			puts("wasiward " WASIWARD_VERSION);
 			exit(0);
-		case ':':
-			cli_die(CLI_FAILED, "%s needs a value; see wasiward run --help", argv[optind - 1]);
-		default:
-			/* getopt has moved past a bad long option, and may still stand on a word of short ones. */
-			unknown_option(argv[optind > before ? optind - 1 : optind]);
 		}
 	}
 }

@@ -35,6 +35,8 @@ static size_t print_group(FILE *out, const struct audited *file, size_t first, b
 			fprintf(out, "%s    ", column ? "\n" : "");
 			column = 4;
 		}
+		if (column > 4)
+			fputc(' ', out);
 		column += print_name(out, f->symbol->name) + 1;
 		if (group->verdict == SURFACE_FOREIGN && f->symbol->library) {
 			fputs(" (", out);
@@ -44,7 +46,6 @@ static size_t print_group(FILE *out, const struct audited *file, size_t first, b
 		if (f->answer.newer)
 			fputc('*', out);
 		*starred |= f->answer.newer;
-		fputc(' ', out);
 	}
 	fprintf(out, "\n        %s", group->text);
 	if (group->verdict == SURFACE_STUB)
@@ -64,7 +65,8 @@ static void print_text(FILE *out, const struct audited *files, size_t n, bool al
 		if (!file->read)
 			continue;
 		bool starred = false;
-		fprintf(out, "%s%s: %s: %sportable\n", k ? "\n" : "", file->path, file->symbols.kind, file->portable ? "" : "not ");
+		fprintf(out, "%s%s: %s: %s\n", k ? "\n" : "", file->path, file->symbols.kind,
+			!file->portable ? "not portable" : file->counts[SURFACE_FOREIGN] ? "portable, but for other libraries" : "portable");
 		if (file->symbols.bad_members)
 			fprintf(out, "  incomplete: %zu members could not be read\n", file->symbols.bad_members);
 		for (size_t i = 0; i < file->n;) {

@@ -35,6 +35,9 @@ struct cli_dir {
 };
 
 enum cli_wall { CLI_WALL_AUTO, CLI_WALL_OFF, CLI_WALL_REQUIRE };
+/* Splits HOST[::GUEST][:RIGHTS]; ends the process on mistakes (125). */
+struct cli_dir cli_parse_dir(const char *text);
+
 enum cli_runtime { CLI_RUNTIME_AUTO, CLI_RUNTIME_NONE };
 
 /* `wasiward run`, parsed. Lists are owned and live as long as the process. */
@@ -61,6 +64,7 @@ void run_options_parse(int argc, char **argv, struct run_options *ret_options);
 int cmd_run(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
+int cmd_compare(int argc, char **argv);
 
 /* A program found on the host. */
 struct program {

@@ -14,6 +14,7 @@ static const struct command {
 	{ "run", "Run a native program or a WebAssembly module under WASI rules.", cmd_run },
 	{ "doctor", "Tell what this kernel offers, and who keeps which right.", cmd_doctor },
 	{ "audit", "Say what of a native program wasi-libc has, and the way out of the rest.", cmd_audit },
+	{ "compare", "Run a native program and its module alike, and show the first difference.", cmd_compare },
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -40,8 +40,8 @@ static const struct option_set options = {
 	.n_rows = sizeof(rows) / sizeof(rows[0]),
 };
 
-/* Splits HOST[::GUEST][:RIGHTS]. The text after the last single colon is always rights. */
-static struct cli_dir parse_dir(const char *text)
+/* The text after the last single colon is always rights. */
+struct cli_dir cli_parse_dir(const char *text)
 {
 	struct cli_dir dir = { .rights = wasi_rights_preopen_base() | wasi_rights_preopen_inheriting() };
 	const char *guest = strstr(text, "::");
@@ -120,7 +120,7 @@ void run_options_parse(int argc, char **argv, struct run_options *o)
 			o->dirs = reallocarray(o->dirs, o->n_dirs + 1, sizeof(*o->dirs));
 			if (!o->dirs)
 				cli_die(CLI_FAILED, "out of memory");
-			o->dirs[o->n_dirs++] = parse_dir(optarg);
+			o->dirs[o->n_dirs++] = cli_parse_dir(optarg);
 			break;
 		case OPTION_ENV:
 			set_env(o, optarg);

@@ -319,7 +319,7 @@ int cmd_compare(int argc, char **argv)
 	for (size_t i = 0; i < n; i++)
 		different += pairs[i].first != SECTION_COUNT;
 	if (o.all)
-		printf("%zu pairs: %zu same, %zu differ\n", n, n - different, different);
+		printf("%zu pairs: %zu passed, %zu failed\n", n, n - different, different);
 	if (o.junit) {
 		FILE *out = fopen(o.junit, "we");
 		if (!out)

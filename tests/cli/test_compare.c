@@ -99,7 +99,7 @@ Test(compare, all_pairs_of_a_directory_and_junit)
 	HAS(o.out, "a: same\n");
 	HAS(o.out, "b: DIFFERS in stdout, status\n");
 	HAS(o.out, "c: same\n");
-	HAS(o.out, "3 pairs: 2 same, 1 differ\n");
+	HAS(o.out, "3 pairs: 2 passed, 1 failed\n");
 	cr_assert_gt(asprintf(&line,
 			      "cd %s && python3 -c \"import xml.etree.ElementTree as e; t = e.parse('out.xml').getroot(); "
 			      "assert t.get('tests') == '3' and t.get('failures') == '1'; f, = t.iter('failure'); "

@@ -52,6 +52,10 @@ struct run_options {
 	enum cli_wall wall;
 	bool allow_weaker;
 	double timeout; /* seconds; 0: none */
+	enum policy_clock clock;
+	uint64_t clock_ns; /* as in struct policy */
+	bool seeded;
+	uint64_t seed;
 	bool trace, explain;
 	const char *trace_file; /* NULL: standard error */
 	char **argv;            /* the program and its arguments, NULL-terminated */
@@ -59,6 +63,10 @@ struct run_options {
 
 /* Parses the arguments after "run"; ends the process on mistakes (125), --help and --version (0). */
 void run_options_parse(int argc, char **argv, struct run_options *ret_options);
+
+/* --clock fixed:TIME|offset:SECONDS and --random seed:NUMBER; they end the process on mistakes (125). */
+void parse_clock(const char *text, struct run_options *options);
+void parse_random(const char *text, struct run_options *options);
 
 /* The subcommands. They return the exit status or never. */
 int cmd_run(int argc, char **argv);

@@ -80,6 +80,14 @@ static void parse(struct compare_options *o, int argc, char **argv)
 		case OPTION_ENV:
 			APPEND(o->env, o->n_env, optarg);
 			break;
+		case OPTION_CLOCK:
+			parse_clock(optarg, &(struct run_options){ 0 });
+			o->clock = optarg;
+			break;
+		case OPTION_RANDOM:
+			parse_random(optarg, &(struct run_options){ 0 });
+			o->random = optarg;
+			break;
 		case OPTION_STDIN:
 			o->input = optarg;
 			break;

@@ -25,6 +25,7 @@ struct compare_options {
 	size_t n_env;
 	struct ignore_rule *rules;
 	size_t n_rules;
+	const char *clock, *random; /* as written; NULL if not given */
 	const char *input, *all, *junit, *keep;
 	unsigned timeout;
 	char **argv; /* NULL-terminated: native, module, arguments; only the arguments for a pair of --all */

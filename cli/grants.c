@@ -87,6 +87,10 @@ struct policy *grants_make(const struct run_options *o, bool native)
 	p->trace = o->trace;
 	p->explain = o->explain;
 	p->trace_fd = -1;
+	p->clock = o->clock;
+	p->clock_ns = o->clock_ns;
+	p->seeded = o->seeded;
+	p->seed = o->seed;
 
 	bool posix = p->profile == POLICY_POSIX;
 	char *cwd = getcwd(NULL, 0);

@@ -166,6 +166,12 @@ void run_options_parse(int argc, char **argv, struct run_options *o)
 				cli_die(CLI_FAILED, "--timeout %s: not a number of seconds above 0", optarg);
 			break;
 		}
+		case OPTION_CLOCK:
+			parse_clock(optarg, o);
+			break;
+		case OPTION_RANDOM:
+			parse_random(optarg, o);
+			break;
 		case OPTION_TRACE:
 			o->trace = true;
 			o->trace_file = optarg;

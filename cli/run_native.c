@@ -152,6 +152,8 @@ void run_native(const struct run_options *o, struct program *program)
 {
 	if (o->invoke)
 		cli_die(CLI_FAILED, "--invoke needs a WebAssembly module, and %s is a native program", program->path);
+	if (o->clock != POLICY_CLOCK_REAL && o->profile != POLICY_STRICT)
+		cli_die(CLI_FAILED, "--clock needs --profile strict: in the posix profile native programs read the clock directly");
 	char **argv = resolve_script(program, o->argv);
 	if (program->kind != PROGRAM_ELF)
 		cli_die(CLI_NOT_EXECUTABLE, "%s: a script's interpreter must be a native program", program->path);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "determined.h"
 #include "engine.h"
 #include "explain.h"
 #include "wasi_imports.h"
@@ -103,7 +104,11 @@ static wasi_ctx_t *make_context(const struct run_options *o, const struct policy
 	const char *saved = o->argv[0];
 	if (o->argv0)
 		o->argv[0] = (char *)(uintptr_t)o->argv0;
-	wasi_errno_t error = wasi_ctx_new(NULL, &ctx);
+	static struct wasi_host host; /* must outlive the context */
+	host = *wasi_host_linux();
+	determined_install(&host, p);
+	const struct wasi_ctx_config config = { .host = &host };
+	wasi_errno_t error = wasi_ctx_new(&config, &ctx);
 	if (!error)
 		error = wasi_ctx_set_args(ctx, argc, (const char *const *)o->argv);
 	if (!error)

@@ -22,6 +22,12 @@ enum policy_exec {
 	POLICY_EXEC_NONE
 };
 
+enum policy_clock {
+	POLICY_CLOCK_REAL,
+	POLICY_CLOCK_FIXED, /* the realtime clock always says clock_ns */
+	POLICY_CLOCK_OFFSET /* it is clock_ns ahead (as a signed number) */
+};
+
 enum policy_origin {
 	POLICY_FROM_OPTION, /* the user asked for it */
 	POLICY_FROM_RUNTIME /* read-only system directories that native programs need; only in POLICY_POSIX */
@@ -56,6 +62,10 @@ struct policy {
 	enum policy_exec exec;
 	bool explain;        /* print each denial once, with the rule and the option that would allow it */
 	bool trace;          /* print each call */
+	enum policy_clock clock;
+	uint64_t clock_ns;
+	bool seeded;         /* random numbers come from `seed` */
+	uint64_t seed;
 	int trace_fd;        /* where traces and explanations go; -1: standard error */
 	char *shim;          /* host path of libwasi-shim.so, so that children get it preloaded too */
 	char *cwd;           /* the guest's current directory */

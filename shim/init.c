@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
+#include "determined.h"
 #include "host.h"
 #include "host_syscall.h"
 #include "trace.h"
@@ -145,6 +146,7 @@ static void start(void)
 
 	host = *wasi_host_linux();
 	host.clock_gettime = host_clock_gettime;
+	determined_install(&host, shim.policy);
 	struct wasi_ctx_config config = {
 		.numbering = WASI_NUMBERING_HOST,
 		.return_eintr = !shim.strict,

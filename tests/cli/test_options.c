@@ -83,3 +83,15 @@ Test(options, bad_values_name_the_choices)
 	HAS(COMMAND(NULL, "run", "--env", "=x", "true").err, "the variable has no name");
 	HAS(COMMAND(NULL, "run", "--trace=/nonexistent/file", "true").err, "--trace=/nonexistent/file: No such file");
 }
+
+Test(options, clock_and_random_say_what_they_take)
+{
+	HAS(COMMAND(NULL, "run", "--clock", "fixed:yesterday", "true").err, "is no time since 1970");
+	HAS(COMMAND(NULL, "run", "--clock", "fixed:-1", "true").err, "is no time since 1970");
+	HAS(COMMAND(NULL, "run", "--clock", "fixed:99999999999999", "true").err, "is no time since 1970");
+	HAS(COMMAND(NULL, "run", "--clock", "offset:1h", "true").err, "is no number of seconds");
+	HAS(COMMAND(NULL, "run", "--clock", "later", "true").err, "write fixed:TIME or offset:SECONDS");
+	HAS(COMMAND(NULL, "run", "--random", "seed:", "true").err, "write seed:NUMBER");
+	HAS(COMMAND(NULL, "run", "--random", "7", "true").err, "write seed:NUMBER");
+	HAS(COMMAND(NULL, "run", "--clock", "fixed:0", "true").err, "needs --profile strict");
+}

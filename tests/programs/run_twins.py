@@ -9,6 +9,7 @@ DIR holds NAME.native and NAME.wasm. Directives stand in the comment that a prog
     @env K=V        an environment variable (repeatable)
     @dir GRANT      an option --dir (repeatable; default data::/; none: no grant)
     @stdin TEXT     standard input, with backslash escapes
+    @option WORD    an option of run (repeatable)
 
 Exit status: 0 all pairs agree, 1 some differ, 77 there are no programs to run.
 """
@@ -58,7 +59,7 @@ def describe(top: pathlib.Path) -> list[str]:
 
 
 def directives(source: pathlib.Path) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {"args": [], "env": [], "dir": [], "stdin": []}
+    found: dict[str, list[str]] = {"args": [], "env": [], "dir": [], "stdin": [], "option": []}
     comment = source.read_text().split("*/", 1)[0]
     for name, text in re.findall(r"@(\w+) (.*)", comment):
         found[name].append(text)
@@ -74,6 +75,7 @@ def run_side(side: str, name: str, options: argparse.Namespace, wanted: dict[str
         argv += ["--dir", grant]
     for variable in wanted["env"]:
         argv += ["--env", variable]
+    argv += wanted["option"]
     argv += [os.path.join(options.build, f"{name}.{side}"), *shlex.split(" ".join(wanted["args"]))]
     stdin = "".join(wanted["stdin"]).encode().decode("unicode_escape").encode()
     try:

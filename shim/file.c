@@ -86,6 +86,9 @@ static wasi_errno_t open_there(const struct place *p, int flags, mode_t mode, wa
 		fdflags |= WASI_FDFLAGS_SYNC;
 	else if (flags & O_DSYNC)
 		fdflags |= WASI_FDFLAGS_DSYNC;
+	/* Preview1 has no modes; modules make files with what the umask leaves of this. */
+	if (shim.strict)
+		mode = 0666;
 	return wasi_path_open_mode(shim.ctx, p->fd, lookup, p->path, p->len, oflags, base, inheriting, fdflags, mode,
 				   host_flags, ret);
 }

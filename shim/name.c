@@ -10,7 +10,7 @@ WRAPPER(int, mkdirat, (int dirfd, const char *path, mode_t mode))
 	struct place p;
 
 	return place_result(AT_PLACE(p, dirfd, path, false,
-				     wasi_path_create_directory_mode(shim.ctx, p.fd, p.path, p.len, mode)));
+				     wasi_path_create_directory_mode(shim.ctx, p.fd, p.path, p.len, shim.strict ? 0777 : mode)));
 }
 
 WRAPPER(int, mkdir, (const char *path, mode_t mode))

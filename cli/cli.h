@@ -57,6 +57,7 @@ struct run_options {
 	bool seeded;
 	uint64_t seed;
 	bool trace, explain;
+	int trace_to;           /* a descriptor to trace to instead; 0: none */
 	const char *trace_file; /* NULL: standard error */
 	char **argv;            /* the program and its arguments, NULL-terminated */
 };
@@ -70,6 +71,7 @@ void parse_random(const char *text, struct run_options *options);
 
 /* The subcommands. They return the exit status or never. */
 int cmd_run(int argc, char **argv);
+int run_traced(int argc, char **argv, int trace_to); /* the same as run, traced to a descriptor */
 int cmd_doctor(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
 int cmd_compare(int argc, char **argv);

@@ -11,7 +11,9 @@ int trace_open(const struct run_options *o)
 	if (!o->trace && !o->explain)
 		return -1;
 	int fd;
-	if (o->trace_file)
+	if (o->trace_to)
+		fd = fcntl(o->trace_to, F_DUPFD_CLOEXEC, 3);
+	else if (o->trace_file)
 		fd = open(o->trace_file, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
 	else
 		fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
@@ -22,9 +24,16 @@ int trace_open(const struct run_options *o)
 
 int cmd_run(int argc, char **argv)
 {
+	return run_traced(argc, argv, 0);
+}
+
+int run_traced(int argc, char **argv, int trace_to)
+{
 	struct run_options options;
 	struct program program;
 	run_options_parse(argc, argv, &options);
+	options.trace_to = trace_to;
+	options.trace |= trace_to > 0;
 	program_find(options.argv[0], &program);
 	if (program.kind == PROGRAM_WASM)
 		return run_wasm(&options, &program);

@@ -95,7 +95,6 @@ static void parse(struct plan *plan, int argc, char **argv)
 	*plan = (struct plan){ .style = { .max_string = SIZE_MAX }, .calls = true };
 	plan->run = cli_alloc(((size_t)argc + 4) * sizeof(*plan->run));
 	plan->run[plan->n_run++] = cli_copy("run");
-	plan->run[plan->n_run++] = NULL; /* --trace=…, when the pipe is there */
 	collect_rows();
 	optind = 0;
 	for (int id; (id = options_next(&options, argc, argv)) != OPTION_END;) {
@@ -197,15 +196,13 @@ int cmd_trace(int argc, char **argv)
 	plan.style.out = open_output(plan.output);
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		cli_die(CLI_FAILED, "cannot make a pipe: %s", strerror(errno));
-	if (asprintf(&plan.run[1], "--trace=/proc/self/fd/%d", ends[1]) < 0)
-		cli_die(CLI_FAILED, "out of memory");
 
 	pid_t pid = fork();
 	if (pid < 0)
 		cli_die(CLI_FAILED, "cannot start a process: %s", strerror(errno));
 	if (pid == 0) {
 		close(ends[0]);
-		exit(cmd_run(plan.n_run, plan.run));
+		exit(run_traced(plan.n_run, plan.run, ends[1]));
 	}
 	/* The terminal's signals are the program's; what it did until then is still to be shown. */
 	signal(SIGINT, SIG_IGN);

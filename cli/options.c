@@ -107,7 +107,7 @@ static void set_env(struct run_options *o, const char *text)
 
 void run_options_parse(int argc, char **argv, struct run_options *o)
 {
-	*o = (struct run_options){ .profile = POLICY_POSIX, .wall = CLI_WALL_AUTO };
+	*o = (struct run_options){ .profile = POLICY_POSIX, .wall = CLI_WALL_OFF };
 	optind = 0;
 	for (;;) {
 		switch (options_next(&options, argc, argv)) {

@@ -29,32 +29,32 @@ Test(wall, a_static_program_runs_behind_it_alone)
 {
 	char *dir = fresh_dir();
 	char *program = compile_static(dir, READS);
-	struct outcome o = COMMAND(dir, "run", "--dir", ".:ro", program, "a.txt");
+	struct outcome o = COMMAND(dir, "run", "--wall", "auto", "--dir", ".:ro", program, "a.txt");
 	cr_expect_eq(o.status, 3, "%s", o.err);
 	HAS(o.err, "runs behind the wall alone: it is statically linked");
-	cr_expect_eq(COMMAND(dir, "run", "--dir", ".", program, "/etc/passwd").status, 9);
+	cr_expect_eq(COMMAND(dir, "run", "--wall", "auto", "--dir", ".", program, "/etc/passwd").status, 9);
 	/* Not where the wall cannot say what the policy says, and not without it. */
-	o = COMMAND(dir, "run", "--dir", ".:rw,-path_unlink_file", program, "a.txt");
+	o = COMMAND(dir, "run", "--wall", "auto", "--dir", ".:rw,-path_unlink_file", program, "a.txt");
 	cr_expect_eq(o.status, 126);
 	HAS(o.err, "the wall alone cannot keep all rights");
 	cr_expect_eq(COMMAND(dir, "run", "--wall", "off", "--dir", ".", program, "a.txt").status, 126);
-	cr_expect_eq(COMMAND(dir, "run", "--profile", "strict", "--dir", ".", program, "a.txt").status, 126);
+	cr_expect_eq(COMMAND(dir, "run", "--wall", "auto", "--profile", "strict", "--dir", ".", program, "a.txt").status, 126);
 }
 
 Test(wall, a_time_limit_ends_everything)
 {
-	struct outcome o = COMMAND(NULL, "run", "--timeout", "0.2", "sh", "-c", "sleep 60 & sleep 60");
+	struct outcome o = COMMAND(NULL, "run", "--wall", "auto", "--timeout", "0.2", "sh", "-c", "sleep 60 & sleep 60");
 	cr_expect_eq(o.status, 124);
 	HAS(o.err, "ended after 0.2 seconds");
-	cr_expect_eq(COMMAND(NULL, "run", "--timeout", "20", "sh", "-c", "exit 4").status, 4);
-	cr_expect_eq(COMMAND(NULL, "run", "--timeout", "soon", "true").status, 125);
+	cr_expect_eq(COMMAND(NULL, "run", "--wall", "auto", "--timeout", "20", "sh", "-c", "exit 4").status, 4);
+	cr_expect_eq(COMMAND(NULL, "run", "--wall", "auto", "--timeout", "soon", "true").status, 125);
 	HAS(COMMAND(NULL, "run", "--wall", "off", "--timeout", "1", "true").err, "--timeout needs the wall");
 }
 
 Test(wall, nothing_is_left_running)
 {
 	char *dir = fresh_dir(), *path;
-	struct outcome o = COMMAND(dir, "run", "--dir", ".", "sh", "-c", "(sleep 0.3; echo late > late) >/dev/null 2>&1 & exit 6");
+	struct outcome o = COMMAND(dir, "run", "--wall", "auto", "--dir", ".", "sh", "-c", "(sleep 0.3; echo late > late) >/dev/null 2>&1 & exit 6");
 	cr_expect_eq(o.status, 6);
 	nanosleep(&(struct timespec){ .tv_nsec = 600000000 }, NULL);
 	cr_assert_gt(asprintf(&path, "%s/late", dir), 0);
@@ -69,7 +69,7 @@ Test(wall, a_killed_launcher_takes_the_program_along)
 	if (pid == 0) {
 		if (chdir(dir) < 0)
 			_exit(9);
-		execl(getenv("WASIWARD"), "wasiward", "run", "--dir", ".", "sh", "-c", "sleep 0.5; echo late > late", NULL);
+		execl(getenv("WASIWARD"), "wasiward", "run", "--wall", "auto", "--dir", ".", "sh", "-c", "sleep 0.5; echo late > late", NULL);
 		_exit(9);
 	}
 	nanosleep(&(struct timespec){ .tv_nsec = 250000000 }, NULL);
@@ -83,7 +83,7 @@ Test(wall, signals_are_passed_on)
 {
 	pid_t pid = fork();
 	if (pid == 0) {
-		execl(getenv("WASIWARD"), "wasiward", "run", "sh", "-c", "trap 'exit 7' TERM; sleep 20 & wait", NULL);
+		execl(getenv("WASIWARD"), "wasiward", "run", "--wall", "auto", "sh", "-c", "trap 'exit 7' TERM; sleep 20 & wait", NULL);
 		_exit(9);
 	}
 	nanosleep(&(struct timespec){ .tv_nsec = 400000000 }, NULL);
@@ -96,21 +96,21 @@ Test(wall, signals_are_passed_on)
 Test(wall, guest_names_nest_and_hide)
 {
 	char *dir = fresh_dir();
-	struct outcome o = COMMAND(dir, "run", "--dir", ".::/data:ro", "--dir", "sub::/data/sub", "sh", "-c",
+	struct outcome o = COMMAND(dir, "run", "--wall", "auto", "--dir", ".::/data:ro", "--dir", "sub::/data/sub", "sh", "-c",
 				   "cat /data/a.txt /data/sub/b.txt; echo x > /data/sub/new && cat /data/sub/new; echo x > /data/new");
 	cr_expect_str_eq(o.out, "hello\ninner\nx\n");
 	cr_expect_neq(o.status, 0);
 	/* A grant that takes the runtime's place is the user's to make. */
-	cr_expect_str_eq(COMMAND(dir, "run", "--dir", "sub::/usr", "cat", "/usr/b.txt").out, "inner\n");
-	cr_expect_str_eq(COMMAND(dir, "run", "--runtime", "none", "--dir", ".::/", "/bin/cat", "/a.txt").out, "hello\n");
-	HAS(COMMAND(dir, "run", "--dir", ".::/x/../y", "true").err, "has a \"..\"");
+	cr_expect_str_eq(COMMAND(dir, "run", "--wall", "auto", "--dir", "sub::/usr", "cat", "/usr/b.txt").out, "inner\n");
+	cr_expect_str_eq(COMMAND(dir, "run", "--wall", "auto", "--runtime", "none", "--dir", ".::/", "/bin/cat", "/a.txt").out, "hello\n");
+	HAS(COMMAND(dir, "run", "--wall", "auto", "--dir", ".::/x/../y", "true").err, "has a \"..\"");
 }
 
 Test(wall, a_thousand_grants)
 {
 	char *dir = fresh_dir();
 	const char *script = "cd \"$1\"; set --; i=0; while [ $i -lt 1000 ]; do set -- \"$@\" --dir sub::/g/$((i % 7))/$i; i=$((i+1)); done; "
-			     "exec \"$WASIWARD\" run \"$@\" cat /g/0/994/b.txt /g/5/999/b.txt";
+			     "exec \"$WASIWARD\" run --wall auto \"$@\" cat /g/0/994/b.txt /g/5/999/b.txt";
 	char *line;
 	cr_assert_gt(asprintf(&line, "sh -c '%s' sh %s | grep -c inner | grep -qx 2", script, dir), 0);
 	cr_expect_eq(system(line), 0);
@@ -119,7 +119,7 @@ Test(wall, a_thousand_grants)
 Test(wall, a_directory_as_standard_input_is_refused)
 {
 	char *line;
-	cr_assert_gt(asprintf(&line, "%s run true < / 2>/dev/null", getenv("WASIWARD")), 0);
+	cr_assert_gt(asprintf(&line, "%s run --wall auto true < / 2>/dev/null", getenv("WASIWARD")), 0);
 	cr_expect_eq(WEXITSTATUS(system(line)), 125);
 }
 
@@ -133,9 +133,9 @@ Test(wall, a_kernel_that_offers_less_is_an_error)
 	if (system(line) != 0)
 		cr_skip_test("no user namespaces here");
 	const char *w = getenv("WASIWARD");
-	cr_assert_gt(asprintf(&line, "%s %s run true 2>&1 | grep -q 'allow-weaker runs nevertheless'", within, w), 0);
+	cr_assert_gt(asprintf(&line, "%s %s run --wall auto true 2>&1 | grep -q 'allow-weaker runs nevertheless'", within, w), 0);
 	cr_expect_eq(system(line), 0);
-	cr_assert_gt(asprintf(&line, "cd /tmp && %s %s run --allow-weaker --dir . sh -c 'exit 8' 2>/dev/null", within, w), 0);
+	cr_assert_gt(asprintf(&line, "cd /tmp && %s %s run --wall auto --allow-weaker --dir . sh -c 'exit 8' 2>/dev/null", within, w), 0);
 	cr_expect_eq(WEXITSTATUS(system(line)), 8);
 	cr_assert_gt(asprintf(&line, "%s %s run --allow-weaker --wall require true 2>/dev/null", within, w), 0);
 	cr_expect_eq(WEXITSTATUS(system(line)), 125);

@@ -89,7 +89,7 @@ def run(scene, argv):
 
 def attempts(scene, wasiward, rights, program):
     before = scene.state()
-    done = run(scene, [wasiward, "run", "--dir", f".:{rights}", program, "--all", scene.outside])
+    done = run(scene, [wasiward, "run", "--wall", "auto", "--dir", f".:{rights}", program, "--all", scene.outside])
     rows = {}
     for line in done.stdout.splitlines():
         name, what, *error = line.split()
@@ -110,7 +110,7 @@ def rights_table(work, wasiward, program, names):
             continue
         results = []
         for rights, kept in ((f"rw,-{name}", name in KERNEL_KEEPS), ("ro", name in READ_ONLY), (FINE, name in FINE_KEEPS), ("rw", False)):
-            done = in_scene(work, lambda scene: run(scene, [wasiward, "run", "--dir", f".:{rights}", program, name]))
+            done = in_scene(work, lambda scene: run(scene, [wasiward, "run", "--wall", "auto", "--dir", f".:{rights}", program, name]))
             stopped = "stopped" in done.stdout
             results.append(done.stdout.strip().removeprefix(name + " ") or done.stderr)
             if stopped != kept:

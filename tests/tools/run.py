@@ -72,8 +72,9 @@ def comparable(tree):
 
 
 class Bench:
-    def __init__(self, wasiward, work):
+    def __init__(self, wasiward, work, wall):
         self.wasiward = wasiward
+        self.wall = wall
         self.work = work
         self.template = os.path.join(work, "template")
         self.dir = os.path.join(work, "data")
@@ -100,7 +101,7 @@ class Bench:
 
     def inside(self, argv):
         options = [word for name in self.env for word in ("--env", name)]
-        return [self.wasiward, "run", "--dir", self.dir, *options, "--", *argv]
+        return [self.wasiward, "run", "--wall", self.wall, "--dir", self.dir, *options, "--", *argv]
 
     def compare(self, argv):
         self.fresh()
@@ -144,11 +145,12 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("wasiward")
     parser.add_argument("--only", action="append", help="run the rows of this tool, or of this line number")
+    parser.add_argument("--wall", default="off", help="the option of wasiward run")
     parser.add_argument("--keep", action="store_true", help="leave the data behind for a look")
     args = parser.parse_args()
 
     work = os.path.realpath(tempfile.mkdtemp(prefix="wasiward-tools-"))
-    bench = Bench(os.path.abspath(args.wasiward), work)
+    bench = Bench(os.path.abspath(args.wasiward), work, args.wall)
     passed = failed = 0
     start = time.monotonic()
     for number, tool, denial, command in read_table(os.path.join(HERE, "table.txt")):

@@ -326,6 +326,7 @@ int run_wasm(const struct run_options *o, struct program *program)
 	}
 
 	struct wall wall;
+	int trace_fd = trace_open(o); /* behind the wall the name would mean another file */
 	bool walled = wall_begin(o, &wall, WALL_GUEST_WASM);
 	struct policy *policy = grants_make(o, false);
 	if (walled)
@@ -341,7 +342,7 @@ int run_wasm(const struct run_options *o, struct program *program)
 
 	struct watch *watch = cli_alloc(sizeof(*watch));
 	watch->policy = policy;
-	watch->fd = trace_open(o);
+	watch->fd = trace_fd;
 	watch->clock_offset = trace_clock_offset(now(CLOCK_REALTIME), now(CLOCK_MONOTONIC));
 	if (o->trace || o->explain)
 		wasi_ctx_set_trace(ctx, on_call, watch, !o->trace);

@@ -38,6 +38,16 @@ Test(trace, calls_and_the_end_go_to_standard_error)
 	HAS(o.err, "+++ exited with 0 +++\n");
 }
 
+Test(trace, the_file_of_run_is_the_hosts)
+{
+	char *dir = fresh_dir();
+	put_wat(dir, "hello.wasm", hello_wat);
+	cr_expect_eq(COMMAND(dir, "run", "--trace=calls", "hello.wasm").status, 0);
+	char *line;
+	cr_assert_gt(asprintf(&line, "grep -q fd_close %s/calls", dir), 0);
+	cr_expect_eq(system(line), 0);
+}
+
 Test(trace, times_stand_where_they_are_asked_for)
 {
 	char *dir = fresh_dir();

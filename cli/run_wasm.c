@@ -205,7 +205,7 @@ static const char *kind_words(enum engine_error_kind kind)
 	}
 }
 
-static union engine_value parse_value(const char *function, const char *text, uint8_t type)
+static union engine_value parse_value(const char *function, const char *text, engine_type_t type)
 {
 	union engine_value v = { .bits = 0 };
 	char *end;
@@ -237,7 +237,7 @@ static union engine_value parse_value(const char *function, const char *text, ui
 	return v;
 }
 
-static void print_value(union engine_value v, uint8_t type)
+static void print_value(union engine_value v, engine_type_t type)
 {
 	switch (type) {
 	case ENGINE_I32:

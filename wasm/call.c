@@ -65,7 +65,7 @@ static bool ensure_stack(engine_store_t *store)
 }
 
 /* f32 and i32 results come without what was in the slot before. */
-static union engine_value narrow(uint64_t bits, uint8_t type)
+static union engine_value narrow(uint64_t bits, engine_type_t type)
 {
 	return (union engine_value){.bits = type == ENGINE_I32 || type == ENGINE_F32 ? (uint32_t)bits : bits};
 }

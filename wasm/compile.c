@@ -18,7 +18,7 @@ static void make_locals(struct compiler *c)
 {
 	if (c->locals)
 		return;
-	c->locals = malloc(LIMIT_LOCALS);
+	c->locals = malloc(LIMIT_LOCALS * sizeof(*c->locals));
 	c->local_refs = calloc(LIMIT_LOCALS, sizeof(*c->local_refs));
 	if (!c->locals || !c->local_refs)
 		fail(c, ENGINE_NOMEM, "out of memory");
@@ -29,7 +29,7 @@ static void read_locals(struct compiler *c)
 	uint32_t n = c->type->n_params;
 	make_locals(c);
 	if (n)
-		memcpy(c->locals, c->type->params, n);
+		memcpy(c->locals, c->type->params, n * sizeof(*c->locals));
 	uint32_t groups = reader_count(&c->r, UINT32_MAX, "local groups");
 	uint64_t total = n;
 	for (uint32_t i = 0; i < groups; i++) {
@@ -38,11 +38,11 @@ static void read_locals(struct compiler *c)
 		total += count;
 		if (total > UINT32_MAX)
 			fail(c, ENGINE_MALFORMED, "too many locals");
-		uint8_t type = reader_valtype(&c->r);
+		engine_type_t type = reader_valtype(&c->r);
 		if (total > LIMIT_LOCALS)
 			continue; /* the rest may still be malformed */
-		memset(c->locals + n, type, count);
-		n += count;
+		for (uint32_t end = n + count; n < end; n++)
+			c->locals[n] = type;
 	}
 	if (total > LIMIT_LOCALS)
 		fail(c, ENGINE_LIMIT, "too many locals: %u, the limit is %u", (unsigned)total, LIMIT_LOCALS);

@@ -27,7 +27,8 @@ enum { FUSION = true };
 enum { TYPE_ANY = 0 }; /* what unreachable code pops from nowhere */
 
 struct val {
-	uint8_t type, loc;
+	engine_type_t type;
+	uint8_t loc;
 	uint16_t slot; /* LOC_LOCAL: the local's; LOC_SUM */
 	uint16_t home;
 	uint64_t imm; /* LOC_CONST, LOC_SUM */
@@ -42,7 +43,7 @@ struct ctrl {
 	uint32_t height;  /* operands below the block's own */
 	uint32_t home;	  /* slot of the block's first parameter and first result */
 	uint32_t n_params, n_results;
-	const uint8_t *params, *results;
+	const engine_type_t *params, *results;
 	uint32_t start;	       /* CTRL_LOOP: where to branch */
 	uint32_t fixups;       /* chain of words that hold a branch to the end; 0 ends */
 	uint32_t else_fixup;   /* CTRL_IF: the branch to else or end */
@@ -69,7 +70,7 @@ struct compiler {
 	const uint8_t *at; /* the instruction being read */
 	bool dead;	   /* emit nothing */
 
-	uint8_t *locals;
+	engine_type_t *locals;
 	uint32_t n_locals;
 	uint16_t *local_refs; /* how many operands are LOC_LOCAL of each */
 	struct val *vals;
@@ -104,7 +105,7 @@ void compiler_free(struct compiler *c);
 
 #define fail(c, kind, ...) reader_fail(&(c)->r, (c)->at, kind, __VA_ARGS__)
 
-static inline enum acc_class acc_class(uint8_t type)
+static inline enum acc_class acc_class(engine_type_t type)
 {
 	return type == ENGINE_F32 ? ACC_F32 : type == ENGINE_F64 ? ACC_F64 : ACC_INT;
 }
@@ -125,11 +126,11 @@ static inline uint32_t val_slot(const struct val *v)
 }
 
 void push_val(struct compiler *c, struct val v); /* sets home */
-void push_const(struct compiler *c, uint8_t type, uint64_t imm);
-void push_home(struct compiler *c, uint8_t type);
-void push_local(struct compiler *c, uint8_t type, uint32_t local);
+void push_const(struct compiler *c, engine_type_t type, uint64_t imm);
+void push_home(struct compiler *c, engine_type_t type);
+void push_local(struct compiler *c, engine_type_t type, uint32_t local);
 /* The result of the instruction just emitted at pos, whose form id writes no slot yet. */
-void push_acc(struct compiler *c, uint8_t type, uint32_t pos, uint32_t id);
+void push_acc(struct compiler *c, engine_type_t type, uint32_t pos, uint32_t id);
 uint32_t next_home(const struct compiler *c);
 
 /* slot + imm, not computed. */
@@ -137,14 +138,14 @@ void push_sum(struct compiler *c, uint32_t slot, uint32_t imm);
 
 /* Pops an operand of a type, TYPE_ANY for all. Fails with "type mismatch". pop_any leaves a LOC_SUM as it is, pop_val
  * computes it, into the accumulator if that is free. Whoever pops several uses pop_any and settle. */
-struct val pop_any(struct compiler *c, uint8_t type);
-struct val pop_val(struct compiler *c, uint8_t type);
+struct val pop_any(struct compiler *c, engine_type_t type);
+struct val pop_val(struct compiler *c, engine_type_t type);
 /* Computes a popped LOC_SUM. With keep, the accumulator has something that is still needed. */
 void settle(struct compiler *c, struct val *v, bool keep);
 /* Checks the topmost operands against n types and returns how many there are: fewer than n only in unreachable code. */
-uint32_t match_top(struct compiler *c, const uint8_t *types, uint32_t n);
+uint32_t match_top(struct compiler *c, const engine_type_t *types, uint32_t n);
 /* The same, and makes them n operands of these types. */
-void check_top(struct compiler *c, const uint8_t *types, uint32_t n);
+void check_top(struct compiler *c, const engine_type_t *types, uint32_t n);
 void truncate_vals(struct compiler *c, uint32_t n);
 
 bool in_acc(const struct compiler *c, const struct val *v);
@@ -170,11 +171,11 @@ void rewind_to(struct compiler *c, uint32_t pos);
 /* With a 32-bit upper half. */
 uint32_t emit32(struct compiler *c, uint32_t id, uint32_t f0, uint32_t f1, uint32_t upper);
 void emit_word(struct compiler *c, uint64_t word);
-void emit_copy(struct compiler *c, uint8_t type, uint32_t dst, uint32_t src);
+void emit_copy(struct compiler *c, engine_type_t type, uint32_t dst, uint32_t src);
 void emit_const(struct compiler *c, uint32_t dst, uint64_t imm);
 /* Leaves the accumulators alone. */
 void emit_lea(struct compiler *c, uint32_t dst, uint32_t src, uint32_t imm);
-void emit_set(struct compiler *c, uint8_t type, uint32_t dst); /* from the accumulator */
+void emit_set(struct compiler *c, engine_type_t type, uint32_t dst); /* from the accumulator */
 void wrote_slot(struct compiler *c, uint32_t slot);
 
 /* ---- numeric.c ---- */

@@ -6,16 +6,16 @@
 
 enum { DEPTH = 64 }; /* operands; extended constant expressions of toolchains need two or three */
 
-static void push(struct reader *r, const uint8_t *at, uint8_t *types, unsigned *depth, uint8_t type)
+static void push(struct reader *r, const uint8_t *at, engine_type_t *types, unsigned *depth, engine_type_t type)
 {
 	if (*depth == DEPTH)
 		reader_fail(r, at, ENGINE_LIMIT, "constant expression too deep");
 	types[(*depth)++] = type;
 }
 
-void constexpr_check(struct reader *r, engine_module_t *module, uint8_t type, uint32_t globals)
+void constexpr_check(struct reader *r, engine_module_t *module, engine_type_t type, uint32_t globals)
 {
-	uint8_t types[DEPTH];
+	engine_type_t types[DEPTH];
 	unsigned depth = 0;
 	const uint8_t *start = r->p;
 	for (;;) {
@@ -67,7 +67,7 @@ void constexpr_check(struct reader *r, engine_module_t *module, uint8_t type, ui
 		case 0x7c:
 		case 0x7d:
 		case 0x7e: {
-			uint8_t operand = op < 0x70 ? ENGINE_I32 : ENGINE_I64;
+			engine_type_t operand = op < 0x70 ? ENGINE_I32 : ENGINE_I64;
 			if (depth < 2 || types[depth - 1] != operand || types[depth - 2] != operand)
 				reader_fail(r, at, ENGINE_INVALID, "type mismatch in constant expression");
 			depth--;

@@ -11,7 +11,7 @@ static uint32_t label_arity(const struct ctrl *ctrl)
 	return ctrl->kind == CTRL_LOOP ? ctrl->n_params : ctrl->n_results;
 }
 
-static const uint8_t *label_types(const struct ctrl *ctrl)
+static const engine_type_t *label_types(const struct ctrl *ctrl)
 {
 	return ctrl->kind == CTRL_LOOP ? ctrl->params : ctrl->results;
 }
@@ -151,6 +151,21 @@ static void push_ctrl(struct compiler *c, struct ctrl ctrl)
 	c->ctrls[c->n_ctrls++] = ctrl;
 }
 
+/* A list of one type. */
+static const engine_type_t *type_list(engine_type_t type)
+{
+#define LIST(code) [(code) - ENGINE_EXNREF] = code
+	static const engine_type_t types[] = {
+		LIST(ENGINE_I32),	LIST(ENGINE_I64),	  LIST(ENGINE_F32),	LIST(ENGINE_F64),
+		LIST(ENGINE_V128),	LIST(ENGINE_NOEXNREF),	  LIST(ENGINE_NOFUNCREF), LIST(ENGINE_NOEXTERNREF),
+		LIST(ENGINE_NULLREF),	LIST(ENGINE_FUNCREF),	  LIST(ENGINE_EXTERNREF), LIST(ENGINE_ANYREF),
+		LIST(ENGINE_EQREF),	LIST(ENGINE_I31REF),	  LIST(ENGINE_STRUCTREF), LIST(ENGINE_ARRAYREF),
+		LIST(ENGINE_EXNREF),
+	};
+#undef LIST
+	return &types[type - ENGINE_EXNREF];
+}
+
 static void read_blocktype(struct compiler *c, struct ctrl *ctrl)
 {
 	const uint8_t *at = c->r.p;
@@ -158,10 +173,9 @@ static void read_blocktype(struct compiler *c, struct ctrl *ctrl)
 		c->r.p++;
 		return;
 	}
-	if (at < c->r.end && (*at & 0xc0) == 0x40) { /* a value type: the byte itself is the list */
-		reader_valtype(&c->r);
+	if (at < c->r.end && (*at & 0xc0) == 0x40) { /* a value type */
 		ctrl->n_results = 1;
-		ctrl->results = at;
+		ctrl->results = type_list(reader_valtype(&c->r));
 		return;
 	}
 	int64_t index = reader_s33(&c->r);
@@ -206,7 +220,7 @@ static void check_results(struct compiler *c)
 		     c->n_vals - ctrl->height - ctrl->n_results);
 }
 
-static void push_homes(struct compiler *c, const uint8_t *types, uint32_t n)
+static void push_homes(struct compiler *c, const engine_type_t *types, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		if (c->dead)
@@ -241,7 +255,7 @@ void compile_end(struct compiler *c)
 	struct ctrl ctrl = *top_ctrl(c);
 	check_results(c);
 	if (ctrl.kind == CTRL_IF && (ctrl.n_params != ctrl.n_results ||
-				     (ctrl.n_params && memcmp(ctrl.params, ctrl.results, ctrl.n_params))))
+				     (ctrl.n_params && memcmp(ctrl.params, ctrl.results, ctrl.n_params * sizeof(*ctrl.params)))))
 		fail(c, ENGINE_INVALID, "type mismatch: if without else has other results than parameters");
 	if (ctrl.kind == CTRL_FUNC) {
 		if (!c->dead)
@@ -448,7 +462,7 @@ void compile_select(struct compiler *c, bool typed)
 {
 	static const uint16_t ids[] = {
 		[ACC_INT] = IR_select_i_SS, [ACC_F32] = IR_select_f32_SS, [ACC_F64] = IR_select_f64_SS};
-	uint8_t type = TYPE_ANY;
+	engine_type_t type = TYPE_ANY;
 	if (typed) {
 		uint32_t n = reader_count(&c->r, LIMIT_RESULTS, "select types");
 		if (n != 1)

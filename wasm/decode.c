@@ -46,6 +46,16 @@ static void *extend(struct reader *r, engine_module_t *module, const void *old, 
 	return p;
 }
 
+static const engine_type_t *read_type_list(struct reader *r, engine_module_t *module, uint32_t limit,
+					   const char *what, uint32_t *ret_n)
+{
+	*ret_n = reader_count(r, limit, what);
+	engine_type_t *types = alloc(r, module, *ret_n, sizeof(*types));
+	for (uint32_t i = 0; i < *ret_n; i++)
+		types[i] = reader_valtype(r);
+	return types;
+}
+
 static void read_types(struct reader *r, engine_module_t *module)
 {
 	uint32_t n = reader_count(r, LIMIT_TYPES, "types");
@@ -59,14 +69,8 @@ static void read_types(struct reader *r, engine_module_t *module)
 			reader_fail(r, at, ENGINE_MALFORMED, "malformed definition type: integer representation too long "
 				    "or unknown type form 0x%02x", form);
 		struct engine_functype *type = &module->types[i];
-		type->n_params = reader_count(r, LIMIT_PARAMS, "parameters");
-		type->params = r->p;
-		for (uint32_t k = 0; k < type->n_params; k++)
-			reader_valtype(r);
-		type->n_results = reader_count(r, LIMIT_RESULTS, "results");
-		type->results = r->p;
-		for (uint32_t k = 0; k < type->n_results; k++)
-			reader_valtype(r);
+		type->params = read_type_list(r, module, LIMIT_PARAMS, "parameters", &type->n_params);
+		type->results = read_type_list(r, module, LIMIT_RESULTS, "results", &type->n_results);
 		module->n_types = i + 1;
 	}
 }

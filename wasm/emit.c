@@ -48,7 +48,7 @@ void wrote_slot(struct compiler *c, uint32_t slot)
 			c->acc[i].mirror = -1;
 }
 
-void emit_copy(struct compiler *c, uint8_t type, uint32_t dst, uint32_t src)
+void emit_copy(struct compiler *c, engine_type_t type, uint32_t dst, uint32_t src)
 {
 	if (dst == src)
 		return;
@@ -86,7 +86,7 @@ void emit_const(struct compiler *c, uint32_t dst, uint64_t imm)
 	}
 }
 
-void emit_set(struct compiler *c, uint8_t type, uint32_t dst)
+void emit_set(struct compiler *c, engine_type_t type, uint32_t dst)
 {
 	static const uint16_t ids[] = {[ACC_INT] = IR_set_i, [ACC_F32] = IR_set_f32, [ACC_F64] = IR_set_f64};
 	wrote_slot(c, dst);

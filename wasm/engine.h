@@ -20,15 +20,31 @@ typedef struct engine_memory engine_memory_t;
 typedef struct engine_table engine_table_t;
 typedef struct engine_global engine_global_t;
 
-/* Value types, in their binary encoding. */
-enum engine_type {
+/* A value type. The lowest byte is its code in the binary format. References: a code of ENGINE_EXNREF … ENGINE_NOEXNREF
+ * is a nullable reference to that abstract heap type; ENGINE_REF refers to the type whose number is in the upper bits
+ * (ENGINE_TYPE_SHIFT). With ENGINE_NON_NULL the reference cannot be null. Equal types are equal numbers. */
+typedef uint32_t engine_type_t;
+enum {
 	ENGINE_I32 = 0x7f,
 	ENGINE_I64 = 0x7e,
 	ENGINE_F32 = 0x7d,
 	ENGINE_F64 = 0x7c,
 	ENGINE_V128 = 0x7b,
+	ENGINE_NOEXNREF = 0x74,
+	ENGINE_NOFUNCREF = 0x73,
+	ENGINE_NOEXTERNREF = 0x72,
+	ENGINE_NULLREF = 0x71,
 	ENGINE_FUNCREF = 0x70,
-	ENGINE_EXTERNREF = 0x6f
+	ENGINE_EXTERNREF = 0x6f,
+	ENGINE_ANYREF = 0x6e,
+	ENGINE_EQREF = 0x6d,
+	ENGINE_I31REF = 0x6c,
+	ENGINE_STRUCTREF = 0x6b,
+	ENGINE_ARRAYREF = 0x6a,
+	ENGINE_EXNREF = 0x69,
+	ENGINE_REF = 0x63,
+	ENGINE_NON_NULL = 0x100,
+	ENGINE_TYPE_SHIFT = 9
 };
 
 /* One value. References are pointers, NULL is the null reference; narrower values keep the upper bits zero. */
@@ -44,7 +60,7 @@ union engine_value {
 
 struct engine_functype {
 	uint32_t n_params, n_results;
-	const uint8_t *params, *results; /* enum engine_type */
+	const engine_type_t *params, *results;
 };
 
 enum engine_error_kind {
@@ -91,7 +107,7 @@ struct engine_import_type {
 	enum engine_extern_kind kind;
 	struct engine_functype func;     /* kind FUNC */
 	struct engine_limits limits;     /* kind TABLE (elements) and MEMORY (64 KiB pages) */
-	enum engine_type value_type;     /* kind TABLE and GLOBAL */
+	engine_type_t value_type;        /* kind TABLE and GLOBAL */
 	bool mutable_;                   /* kind GLOBAL */
 };
 
@@ -145,9 +161,9 @@ uint32_t engine_exit_code(const engine_store_t *store);
 
 /* Externs made by the host, owned by the store. type is copied. Return NULL for want of memory. */
 engine_func_t *engine_func_host(engine_store_t *store, const struct engine_functype *type, engine_host_fn *fn, void *data);
-engine_global_t *engine_global_host(engine_store_t *store, enum engine_type type, bool mutable_, union engine_value value);
+engine_global_t *engine_global_host(engine_store_t *store, engine_type_t type, bool mutable_, union engine_value value);
 engine_memory_t *engine_memory_host(engine_store_t *store, struct engine_limits pages);
-engine_table_t *engine_table_host(engine_store_t *store, enum engine_type type, struct engine_limits elements);
+engine_table_t *engine_table_host(engine_store_t *store, engine_type_t type, struct engine_limits elements);
 
 /* Answers an import: fills *ret_extern and returns true, or returns false if there is no such thing. */
 typedef bool engine_resolve_fn(void *user, const struct engine_import_type *import, struct engine_extern *ret_extern);
@@ -170,7 +186,7 @@ struct engine_functype engine_func_type(const engine_func_t *func);
 enum engine_error_kind engine_call(engine_store_t *store, engine_func_t *func, const union engine_value *args,
 				   union engine_value *results, struct engine_error *ret_error);
 
-enum engine_type engine_global_type(const engine_global_t *global, bool *ret_mutable);
+engine_type_t engine_global_type(const engine_global_t *global, bool *ret_mutable);
 union engine_value engine_global_get(const engine_global_t *global);
 uint8_t *engine_memory_data(engine_memory_t *memory, uint64_t *ret_bytes);
 

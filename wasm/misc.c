@@ -6,7 +6,7 @@ void compile_local(struct compiler *c, uint32_t op)
 	uint32_t local = reader_u32(&c->r);
 	if (local >= c->n_locals)
 		fail(c, ENGINE_INVALID, "unknown local %u", local);
-	uint8_t type = c->locals[local];
+	engine_type_t type = c->locals[local];
 	if (op == OP_local_get) {
 		push_local(c, type, local);
 		return;
@@ -30,7 +30,7 @@ void compile_global(struct compiler *c, uint32_t op)
 	uint32_t index = reader_u32(&c->r);
 	if (index >= c->module->n_globals)
 		fail(c, ENGINE_INVALID, "unknown global %u", index);
-	uint8_t type = c->module->globals[index].type;
+	engine_type_t type = c->module->globals[index].type;
 	if (op == OP_global_get) {
 		if (c->dead) {
 			push_const(c, type, 0);
@@ -88,7 +88,7 @@ void compile_ref(struct compiler *c, uint32_t op)
 }
 
 /* Instructions whose handlers find n operands in consecutive slots. Their objects follow as words, 0 for none. */
-static void emit_helper(struct compiler *c, uint32_t id, const uint8_t *types, uint32_t n, uint8_t result,
+static void emit_helper(struct compiler *c, uint32_t id, const engine_type_t *types, uint32_t n, engine_type_t result,
 			const void *object1, const void *object2)
 {
 	check_top(c, types, n);
@@ -132,7 +132,7 @@ static struct data_instance *check_data(struct compiler *c, uint32_t index)
 
 void compile_memory(struct compiler *c, uint32_t op)
 {
-	static const uint8_t i32x3[] = {ENGINE_I32, ENGINE_I32, ENGINE_I32};
+	static const engine_type_t i32x3[] = {ENGINE_I32, ENGINE_I32, ENGINE_I32};
 	uint32_t segment = op == OP_memory_init || op == OP_data_drop ? reader_u32(&c->r) : 0;
 	switch (op) {
 	case OP_memory_size:
@@ -160,7 +160,7 @@ void compile_memory(struct compiler *c, uint32_t op)
 	}
 }
 
-static uint8_t read_table(struct compiler *c, engine_table_t **ret)
+static engine_type_t read_table(struct compiler *c, engine_table_t **ret)
 {
 	uint32_t index = reader_u32(&c->r);
 	if (index >= c->module->n_tables)
@@ -169,7 +169,7 @@ static uint8_t read_table(struct compiler *c, engine_table_t **ret)
 	return c->module->tables[index].type;
 }
 
-static uint8_t check_elem(struct compiler *c, uint32_t index, struct elem_instance **ret)
+static engine_type_t check_elem(struct compiler *c, uint32_t index, struct elem_instance **ret)
 {
 	if (index >= c->module->n_elems)
 		fail(c, ENGINE_INVALID, "unknown elem segment %u", index);
@@ -182,13 +182,13 @@ void compile_table(struct compiler *c, uint32_t op)
 	engine_table_t *table = NULL, *src = NULL;
 	struct elem_instance *elem = NULL;
 	uint32_t segment = op == OP_table_init || op == OP_elem_drop ? reader_u32(&c->r) : 0;
-	uint8_t elem_type = op == OP_table_init || op == OP_elem_drop ? check_elem(c, segment, &elem) : 0;
+	engine_type_t elem_type = op == OP_table_init || op == OP_elem_drop ? check_elem(c, segment, &elem) : 0;
 	if (op == OP_elem_drop) {
 		emit_helper(c, IR_elem_drop, NULL, 0, 0, elem, NULL);
 		return;
 	}
-	uint8_t type = read_table(c, &table);
-	const uint8_t i32x3[] = {ENGINE_I32, ENGINE_I32, ENGINE_I32}, set[] = {ENGINE_I32, type},
+	engine_type_t type = read_table(c, &table);
+	const engine_type_t i32x3[] = {ENGINE_I32, ENGINE_I32, ENGINE_I32}, set[] = {ENGINE_I32, type},
 		      grow[] = {type, ENGINE_I32}, fill[] = {ENGINE_I32, type, ENGINE_I32};
 	switch (op) {
 	case OP_table_get:

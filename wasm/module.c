@@ -33,13 +33,13 @@ void engine_module_import(const engine_module_t *module, size_t index, struct en
 		break;
 	case ENGINE_EXTERN_TABLE:
 		ret_import->limits = module->tables[import->index].limits;
-		ret_import->value_type = (enum engine_type)module->tables[import->index].type;
+		ret_import->value_type = module->tables[import->index].type;
 		break;
 	case ENGINE_EXTERN_MEMORY:
 		ret_import->limits = module->memories[import->index];
 		break;
 	case ENGINE_EXTERN_GLOBAL:
-		ret_import->value_type = (enum engine_type)module->globals[import->index].type;
+		ret_import->value_type = module->globals[import->index].type;
 		ret_import->mutable_ = module->globals[import->index].mutable_;
 		break;
 	}

@@ -41,12 +41,12 @@ struct export {
 };
 
 struct table_type {
-	uint8_t type;
+	engine_type_t type;
 	struct engine_limits limits;
 };
 
 struct global_type {
-	uint8_t type;
+	engine_type_t type;
 	bool mutable_;
 	const uint8_t *init; /* constant expression, NULL for imports */
 };
@@ -55,7 +55,7 @@ enum segment_mode { SEGMENT_ACTIVE, SEGMENT_PASSIVE, SEGMENT_DECLARATIVE };
 
 struct elem_segment {
 	enum segment_mode mode;
-	uint8_t type;
+	engine_type_t type;
 	bool exprs; /* items are constant expressions, not function indices */
 	uint32_t table, n;
 	const uint8_t *offset, *items;
@@ -117,9 +117,10 @@ const struct export *module_find_export(const engine_module_t *module, const cha
 /* The function's name from the name section; false if there is none. Walks the section: for backtraces. */
 bool module_func_name(const engine_module_t *module, uint32_t func, struct span *ret_name);
 
-static inline bool type_is_ref(uint8_t type)
+static inline bool type_is_ref(engine_type_t type)
 {
-	return type == ENGINE_FUNCREF || type == ENGINE_EXTERNREF;
+	uint8_t code = (uint8_t)type;
+	return code >= ENGINE_REF && code <= ENGINE_NOEXNREF;
 }
 
 #endif

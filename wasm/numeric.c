@@ -1,13 +1,13 @@
 /* Instructions with rows in insn.def's numeric classes: choosing operand forms. */
 #include "compile.h"
 
-static void push_dead(struct compiler *c, uint8_t type)
+static void push_dead(struct compiler *c, engine_type_t type)
 {
 	push_const(c, type, 0);
 }
 
 /* The result of a form that writes a slot is pushed as the form that does not: one further. */
-static void push_result(struct compiler *c, uint8_t type, uint32_t id, uint32_t f1, uint32_t upper)
+static void push_result(struct compiler *c, engine_type_t type, uint32_t id, uint32_t f1, uint32_t upper)
 {
 	uint32_t pos = emit32(c, id + 1, 0, f1, upper);
 	push_acc(c, type, pos, id + 1);
@@ -318,7 +318,7 @@ struct step {
 };
 
 /* The instruction at pos adds to a slot. */
-static bool is_step(const struct compiler *c, uint32_t pos, uint8_t type, struct step *ret)
+static bool is_step(const struct compiler *c, uint32_t pos, engine_type_t type, struct step *ret)
 {
 	if (!FUSION || pos == NO_INSN)
 		return false;

@@ -98,7 +98,7 @@ struct span reader_name(struct reader *r)
 	return name;
 }
 
-uint8_t reader_valtype(struct reader *r)
+engine_type_t reader_valtype(struct reader *r)
 {
 	const uint8_t *at = r->p;
 	uint8_t type = reader_byte(r);
@@ -129,10 +129,10 @@ uint8_t reader_valtype(struct reader *r)
 	}
 }
 
-uint8_t reader_reftype(struct reader *r)
+engine_type_t reader_reftype(struct reader *r)
 {
 	const uint8_t *at = r->p;
-	uint8_t type = reader_byte(r);
+	engine_type_t type = reader_byte(r);
 	if (type == ENGINE_FUNCREF || type == ENGINE_EXTERNREF)
 		return type;
 	r->p = at;

@@ -65,11 +65,11 @@ const uint8_t *reader_bytes(struct reader *r, size_t n);
 /* A name: length and valid UTF-8. */
 struct span reader_name(struct reader *r);
 
-uint8_t reader_valtype(struct reader *r);
-uint8_t reader_reftype(struct reader *r);
+engine_type_t reader_valtype(struct reader *r);
+engine_type_t reader_reftype(struct reader *r);
 
 /* constexpr.c: checks a constant expression of the given type and moves past it. globals: how many globals it may name.
  * Functions named by ref.func are marked as declared. */
-void constexpr_check(struct reader *r, engine_module_t *module, uint8_t type, uint32_t globals);
+void constexpr_check(struct reader *r, engine_module_t *module, engine_type_t type, uint32_t globals);
 
 #endif

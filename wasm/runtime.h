@@ -42,14 +42,14 @@ struct engine_memory {
 struct engine_table {
 	void **elems; /* engine_func_t * or external references */
 	uint32_t size, max, room;
-	uint8_t type;
+	engine_type_t type;
 	bool has_max;
 	engine_table_t *next;
 };
 
 struct engine_global {
 	union engine_value value;
-	uint8_t type;
+	engine_type_t type;
 	bool mutable_;
 };
 
@@ -139,7 +139,7 @@ void memory_free(engine_memory_t *memory);
 uint64_t memory_grow(engine_memory_t *memory, uint64_t pages); /* old size, or UINT64_MAX */
 
 /* table.c */
-engine_table_t *table_new(engine_store_t *store, uint8_t type, struct engine_limits limits);
+engine_table_t *table_new(engine_store_t *store, engine_type_t type, struct engine_limits limits);
 void table_free(engine_table_t *table);
 uint32_t table_grow(engine_table_t *table, uint32_t n, void *value); /* old size, or UINT32_MAX */
 bool table_init(engine_table_t *table, const struct elem_instance *segment, uint32_t dst, uint32_t src, uint32_t n);

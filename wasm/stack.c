@@ -36,17 +36,17 @@ void push_val(struct compiler *c, struct val v)
 		home_val(c, c->n_vals - LOCAL_DEPTH);
 }
 
-void push_const(struct compiler *c, uint8_t type, uint64_t imm)
+void push_const(struct compiler *c, engine_type_t type, uint64_t imm)
 {
 	push_val(c, (struct val){.type = type, .loc = LOC_CONST, .imm = imm});
 }
 
-void push_home(struct compiler *c, uint8_t type)
+void push_home(struct compiler *c, engine_type_t type)
 {
 	push_val(c, (struct val){.type = type, .loc = LOC_HOME});
 }
 
-void push_local(struct compiler *c, uint8_t type, uint32_t local)
+void push_local(struct compiler *c, engine_type_t type, uint32_t local)
 {
 	if (c->dead) {
 		push_const(c, type, 0);
@@ -78,7 +78,7 @@ static void spill(struct compiler *c, enum acc_class cls)
 		home_val(c, (uint32_t)acc->val);
 }
 
-void push_acc(struct compiler *c, uint8_t type, uint32_t pos, uint32_t id)
+void push_acc(struct compiler *c, engine_type_t type, uint32_t pos, uint32_t id)
 {
 	enum acc_class cls = acc_class(type);
 	spill(c, cls);
@@ -92,7 +92,7 @@ static void release(struct compiler *c, const struct val *v)
 		refer(c, v->slot, -1);
 }
 
-static const char *type_name(uint8_t type)
+static const char *type_name(engine_type_t type)
 {
 	switch (type) {
 	case ENGINE_I32:
@@ -112,7 +112,7 @@ static const char *type_name(uint8_t type)
 	}
 }
 
-struct val pop_any(struct compiler *c, uint8_t type)
+struct val pop_any(struct compiler *c, engine_type_t type)
 {
 	const struct ctrl *ctrl = top_ctrl(c);
 	if (c->n_vals == ctrl->height) {
@@ -146,7 +146,7 @@ void settle(struct compiler *c, struct val *v, bool keep)
 	v->loc = LOC_ACC;
 }
 
-struct val pop_val(struct compiler *c, uint8_t type)
+struct val pop_val(struct compiler *c, engine_type_t type)
 {
 	struct val v = pop_any(c, type);
 	settle(c, &v, false);
@@ -163,7 +163,7 @@ void truncate_vals(struct compiler *c, uint32_t n)
 	}
 }
 
-uint32_t match_top(struct compiler *c, const uint8_t *types, uint32_t n)
+uint32_t match_top(struct compiler *c, const engine_type_t *types, uint32_t n)
 {
 	const struct ctrl *ctrl = top_ctrl(c);
 	uint32_t have = c->n_vals - ctrl->height;
@@ -173,7 +173,7 @@ uint32_t match_top(struct compiler *c, const uint8_t *types, uint32_t n)
 		fail(c, ENGINE_INVALID, "type mismatch: %u operands expected, the stack has %u", n, have);
 	for (uint32_t i = 0; i < have; i++) {
 		const struct val *v = &c->vals[c->n_vals - 1 - i];
-		uint8_t type = types[n - 1 - i];
+		engine_type_t type = types[n - 1 - i];
 		if (v->type != type && v->type != TYPE_ANY)
 			fail(c, ENGINE_INVALID, "type mismatch: %s expected, but got %s", type_name(type),
 			     type_name(v->type));
@@ -181,7 +181,7 @@ uint32_t match_top(struct compiler *c, const uint8_t *types, uint32_t n)
 	return have;
 }
 
-void check_top(struct compiler *c, const uint8_t *types, uint32_t n)
+void check_top(struct compiler *c, const engine_type_t *types, uint32_t n)
 {
 	const struct ctrl *ctrl = top_ctrl(c);
 	uint32_t have = match_top(c, types, n);

@@ -40,8 +40,8 @@ void engine_store_free(engine_store_t *store)
 bool functype_equal(const struct engine_functype *a, const struct engine_functype *b)
 {
 	return a->n_params == b->n_params && a->n_results == b->n_results &&
-	       (a->n_params == 0 || !memcmp(a->params, b->params, a->n_params)) &&
-	       (a->n_results == 0 || !memcmp(a->results, b->results, a->n_results));
+	       (a->n_params == 0 || !memcmp(a->params, b->params, a->n_params * sizeof(*a->params))) &&
+	       (a->n_results == 0 || !memcmp(a->results, b->results, a->n_results * sizeof(*a->results)));
 }
 
 static uint32_t hash_type(const struct engine_functype *type)
@@ -84,14 +84,14 @@ const struct engine_functype *store_intern(engine_store_t *store, const struct e
 		store->room_interned = room = bigger;
 	}
 	struct engine_functype *copy = pool_alloc(&store->pool, 1, sizeof(*copy));
-	uint8_t *types = pool_alloc(&store->pool, (size_t)type->n_params + type->n_results, 1);
+	engine_type_t *types = pool_alloc(&store->pool, (size_t)type->n_params + type->n_results, sizeof(*types));
 	if (!copy || !types)
 		return NULL;
 	/* The lists may be NULL when they are empty. */
 	if (type->n_params > 0)
-		memcpy(types, type->params, type->n_params);
+		memcpy(types, type->params, type->n_params * sizeof(*types));
 	if (type->n_results > 0)
-		memcpy(types + type->n_params, type->results, type->n_results);
+		memcpy(types + type->n_params, type->results, type->n_results * sizeof(*types));
 	*copy = (struct engine_functype){type->n_params, type->n_results, types, types + type->n_params};
 	insert(store->interned, room, copy);
 	store->n_interned++;
@@ -114,22 +114,22 @@ engine_func_t *engine_func_host(engine_store_t *store, const struct engine_funct
 	return func;
 }
 
-engine_global_t *engine_global_host(engine_store_t *store, enum engine_type type, bool mutable_, union engine_value value)
+engine_global_t *engine_global_host(engine_store_t *store, engine_type_t type, bool mutable_, union engine_value value)
 {
 	engine_global_t *global = pool_alloc(&store->pool, 1, sizeof(*global));
 	if (!global)
 		return NULL;
-	*global = (engine_global_t){.value = value, .type = (uint8_t)type, .mutable_ = mutable_};
+	*global = (engine_global_t){.value = value, .type = type, .mutable_ = mutable_};
 	if (type == ENGINE_I32 || type == ENGINE_F32)
 		global->value.bits = value.i32;
 	return global;
 }
 
-enum engine_type engine_global_type(const engine_global_t *global, bool *ret_mutable)
+engine_type_t engine_global_type(const engine_global_t *global, bool *ret_mutable)
 {
 	if (ret_mutable)
 		*ret_mutable = global->mutable_;
-	return (enum engine_type)global->type;
+	return global->type;
 }
 
 union engine_value engine_global_get(const engine_global_t *global)

@@ -24,7 +24,7 @@ static bool table_resize(engine_table_t *table, uint32_t size)
 	return true;
 }
 
-engine_table_t *table_new(engine_store_t *store, uint8_t type, struct engine_limits limits)
+engine_table_t *table_new(engine_store_t *store, engine_type_t type, struct engine_limits limits)
 {
 	engine_table_t *table = calloc(1, sizeof(*table));
 	if (!table)
@@ -68,7 +68,7 @@ bool table_init(engine_table_t *table, const struct elem_instance *segment, uint
 	return true;
 }
 
-engine_table_t *engine_table_host(engine_store_t *store, enum engine_type type, struct engine_limits elements)
+engine_table_t *engine_table_host(engine_store_t *store, engine_type_t type, struct engine_limits elements)
 {
-	return table_new(store, (uint8_t)type, elements);
+	return table_new(store, type, elements);
 }

@@ -330,7 +330,7 @@ static engine_func_t *make_func(struct wasi_imports *imports, size_t index)
 {
 	enum { MAX_PARAMS = 16 };
 	const struct wasi_import *row = &wasi_import_table[index];
-	uint8_t params[MAX_PARAMS], result = ENGINE_I32;
+	engine_type_t params[MAX_PARAMS], result = ENGINE_I32;
 	struct engine_functype type = {.params = params, .results = &result, .n_results = row->result};
 	for (const char *word = row->params; *word && type.n_params < MAX_PARAMS; word++)
 		params[type.n_params++] = *word == 'I' ? ENGINE_I64 : ENGINE_I32;

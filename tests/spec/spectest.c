@@ -20,7 +20,7 @@ bool spectest_make(struct spectest *spectest, engine_store_t *store)
 	static const struct {
 		const char *name;
 		uint32_t n_params;
-		uint8_t params[2];
+		engine_type_t params[2];
 	} functions[] = {
 		{"print", 0, {0}},
 		{"print_i32", 1, {ENGINE_I32}},
@@ -32,7 +32,7 @@ bool spectest_make(struct spectest *spectest, engine_store_t *store)
 	};
 	static const struct {
 		const char *name;
-		enum engine_type type;
+		engine_type_t type;
 		union engine_value value;
 	} globals[] = {
 		{"global_i32", ENGINE_I32, {.i32 = 666}},

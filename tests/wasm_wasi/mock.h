@@ -27,7 +27,7 @@ struct mock_engine {
 	char trap[256]; /* the last trap's message */
 	uint32_t exit_code;
 	unsigned funcs; /* host functions made */
-	uint8_t params[MOCK_MAX_PARAMS], result;
+	engine_type_t params[MOCK_MAX_PARAMS], result;
 	struct engine_functype type; /* of the last one */
 	engine_host_fn *fn;
 	void *data;

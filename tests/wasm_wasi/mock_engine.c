@@ -29,7 +29,7 @@ engine_func_t *engine_func_host(engine_store_t *store, const struct engine_funct
 {
 	static char made[256]; /* never looked into: distinct addresses are enough */
 	(void)store;
-	memcpy(mock_engine.params, type->params, type->n_params);
+	memcpy(mock_engine.params, type->params, type->n_params * sizeof(*type->params));
 	mock_engine.result = type->n_results ? type->results[0] : 0;
 	mock_engine.type = *type;
 	mock_engine.fn = fn;

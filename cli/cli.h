@@ -56,7 +56,8 @@ struct run_options {
 	uint64_t clock_ns; /* as in struct policy */
 	bool seeded;
 	uint64_t seed;
-	bool trace, explain;
+	bool sorted; /* directories in the order of their names */
+	bool trace, explain, reached;
 	int trace_to;           /* a descriptor to trace to instead; 0: none */
 	const char *trace_file; /* NULL: standard error */
 	char **argv;            /* the program and its arguments, NULL-terminated */

@@ -42,7 +42,7 @@ static char **command_line(const struct compare_options *o, const char *program,
 	size_t n_arguments = 0;
 	while (arguments[n_arguments])
 		n_arguments++;
-	char **argv = cli_alloc((12 + 2 * o->n_dirs + 2 * o->n_env + n_arguments) * sizeof(*argv));
+	char **argv = cli_alloc((16 + 2 * o->n_dirs + 2 * o->n_env + n_arguments) * sizeof(*argv));
 	size_t n = 0;
 	argv[n++] = cli_copy("wasiward");
 	argv[n++] = cli_copy("run");
@@ -70,6 +70,7 @@ static char **command_line(const struct compare_options *o, const char *program,
 		argv[n++] = format("--clock=%s", o->clock);
 	if (o->random)
 		argv[n++] = format("--random=%s", o->random);
+	argv[n++] = cli_copy("--readdir=sorted");
 	argv[n++] = cli_copy("--");
 	argv[n++] = strchr(program, '/') ? cli_copy(program) : format("./%s", program);
 	for (size_t i = 0; i < n_arguments; i++)

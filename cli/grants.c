@@ -90,6 +90,8 @@ struct policy *grants_make(const struct run_options *o, bool native)
 	p->clock = o->clock;
 	p->clock_ns = o->clock_ns;
 	p->seeded = o->seeded;
+	p->sorted = o->sorted;
+	p->reached = o->reached;
 	p->seed = o->seed;
 
 	bool posix = p->profile == POLICY_POSIX;

@@ -172,6 +172,11 @@ void run_options_parse(int argc, char **argv, struct run_options *o)
 		case OPTION_RANDOM:
 			parse_random(optarg, o);
 			break;
+		case OPTION_READDIR: {
+			static const char *const words[] = { "host", "sorted" };
+			o->sorted = options_choice("readdir", optarg, words, 2) == 1;
+			break;
+		}
 		case OPTION_TRACE:
 			o->trace = true;
 			o->trace_file = optarg;

@@ -22,6 +22,14 @@ struct watch {
 	int fd; /* -1: standard error */
 	int64_t clock_offset;
 	struct explain_log log;
+	/* For the functions behind the calls. */
+	engine_store_t *store;
+	const engine_module_t *module;
+	struct named { /* by index of the function; NULL: not looked up yet, "" if it has no name */
+		const char *name;
+		size_t len;
+	} *names;
+	size_t n_names;
 };
 
 static void print_all(int fd, const char *text, size_t len)
@@ -77,12 +85,51 @@ static bool is_denial(wasi_errno_t error)
 	return error == WASI_ERRNO_NOTCAPABLE || error == WASI_ERRNO_ACCES || error == WASI_ERRNO_PERM;
 }
 
+/* A function's name, remembered: finding it means walking a section. */
+static const struct named *name_of(struct watch *w, uint32_t func)
+{
+	if (func >= w->n_names) {
+		size_t n = (size_t)func + 256;
+		struct named *names = reallocarray(w->names, n, sizeof(*names));
+		if (!names)
+			cli_die(CLI_FAILED, "out of memory");
+		memset(names + w->n_names, 0, (n - w->n_names) * sizeof(*names));
+		w->names = names;
+		w->n_names = n;
+	}
+	struct named *known = &w->names[func];
+	if (!known->name && !engine_func_name(w->module, func, &known->name, &known->len))
+		*known = (struct named){ "", 0 };
+	return known;
+}
+
+/* What the program called: the innermost function that has a name and is no helper beneath wasi-libc's functions. NULL if none. */
+static const struct named *function_behind(struct watch *w)
+{
+	static const char *const wrappers[] = { "__wasi", "__imported_wasi" };
+	struct engine_frame frames[8];
+	size_t n = engine_callers(w->store, frames, sizeof(frames) / sizeof(frames[0]));
+	for (size_t i = 0; i < n; i++) {
+		const struct named *found = name_of(w, frames[i].func_index);
+		bool wrapper = !found->len;
+		for (size_t k = 0; k < 2 && !wrapper; k++) {
+			size_t len = strlen(wrappers[k]);
+			wrapper = found->len >= len && !memcmp(found->name, wrappers[k], len);
+		}
+		if (!wrapper)
+			return found;
+	}
+	return NULL;
+}
+
 static void on_call(void *user, const struct wasi_trace_event *e)
 {
 	struct watch *w = user;
 	if (w->policy->trace) {
 		char line[4096];
-		print_all(w->fd, line, trace_format(e, w->clock_offset, 0, line, sizeof(line)));
+		const struct named *behind = function_behind(w);
+		print_all(w->fd, line, trace_format(e, w->clock_offset, 0, behind ? behind->name : NULL, behind ? behind->len : 0,
+						    line, sizeof(line)));
 	}
 	if (w->policy->explain && is_denial(e->error))
 		explain_event(w, e);
@@ -107,7 +154,9 @@ static wasi_ctx_t *make_context(const struct run_options *o, const struct policy
 	static struct wasi_host host; /* must outlive the context */
 	host = *wasi_host_linux();
 	determined_install(&host, p);
-	const struct wasi_ctx_config config = { .host = &host };
+	/* wasi-libc's telldir has 32 bits, and some file systems' cookies 63. */
+	const struct wasi_ctx_config config = { .host = &host,
+						.listing = p->sorted ? WASI_LISTING_SORTED : WASI_LISTING_COUNTED };
 	wasi_errno_t error = wasi_ctx_new(&config, &ctx);
 	if (!error)
 		error = wasi_ctx_set_args(ctx, argc, (const char *const *)o->argv);
@@ -342,6 +391,8 @@ int run_wasm(const struct run_options *o, struct program *program)
 
 	struct watch *watch = cli_alloc(sizeof(*watch));
 	watch->policy = policy;
+	watch->store = store;
+	watch->module = module;
 	watch->fd = trace_fd;
 	watch->clock_offset = trace_clock_offset(now(CLOCK_REALTIME), now(CLOCK_MONOTONIC));
 	if (o->trace || o->explain)

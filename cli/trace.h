@@ -17,6 +17,7 @@ struct call {
 	const char *error_name; /* "success" for 0 */
 	char *results;       /* "" if there are none */
 	const char *missing; /* rights that were missing, "" if none */
+	const char *function; /* what the program called: of its C library, or of the module; "" if unknown */
 	uint64_t duration_us;
 };
 

@@ -45,7 +45,7 @@ static char *end_of_args(char *s)
 
 bool call_parse(char *line, struct call *call)
 {
-	*call = (struct call){ .error_name = "success", .missing = "" };
+	*call = (struct call){ .error_name = "success", .missing = "", .function = "" };
 	if (!parse_time(line, &call->at_us))
 		return false;
 	char *name = line + 16, *end;
@@ -56,7 +56,7 @@ bool call_parse(char *line, struct call *call)
 	}
 	char *open = name + strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
 	char *close = *open == '(' ? end_of_args(open + 1) : NULL;
-	char *duration = strrchr(line, '<');
+	char *duration = close ? strrchr(close, '<') : NULL;
 	if (open == name || !close || !duration || duration < close + 5 || duration[-1] != ' ')
 		return false;
 	call->error = (unsigned)strtoul(close + 4, &end, 10);
@@ -70,7 +70,14 @@ bool call_parse(char *line, struct call *call)
 	call->name = name;
 	call->args = open + 1;
 	*close = '\0';
-	*(strrchr(close + 1, '<') - 1) = '\0';
+	char *tail = strrchr(close + 1, '<') - 1;
+	*tail = '\0';
+	char *bracket = tail[-1] == ']' ? strrchr(close + 1, '[') : NULL;
+	if (bracket && bracket[-1] == ' ') {
+		tail[-1] = '\0';
+		bracket[-1] = '\0';
+		call->function = bracket + 1;
+	}
 	if (*end == ' ')
 		end++;
 	if (call->error) {

@@ -66,6 +66,8 @@ static void write_json(struct trace_style *style, const struct call *call)
 	json_parameters(&j, "results", call->results);
 	if (call->missing[0])
 		json_text(&j, "missing", call->missing);
+	if (call->function[0])
+		json_text(&j, "function", call->function);
 	json_number(&j, "duration_us", (int64_t)call->duration_us);
 	json_close(&j, '}');
 }
@@ -98,6 +100,8 @@ void trace_write_call(struct trace_style *style, const struct call *call)
 	}
 	if (call->missing[0])
 		fprintf(style->out, " (missing %s)", call->missing);
+	if (call->function[0])
+		fprintf(style->out, " [%s]", call->function);
 	if (style->duration)
 		fprintf(style->out, " <%" PRIu64 ".%06" PRIu64 ">", call->duration_us / 1000000, call->duration_us % 1000000);
 	fputc('\n', style->out);

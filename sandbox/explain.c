@@ -158,7 +158,26 @@ int64_t trace_clock_offset(uint64_t realtime_ns, uint64_t monotonic_ns)
 	return (int64_t)(realtime_ns - monotonic_ns);
 }
 
-size_t trace_format(const struct wasi_trace_event *e, int64_t clock_offset_ns, int pid, char *buf, size_t room)
+/* A function's name comes from the program: brackets are the line's own, and control characters the terminal's. */
+static void add_function(struct text *t, const char *name, size_t len)
+{
+	add(t, " [");
+	for (size_t i = 0; i < len && i < 200; i++) {
+		unsigned char c = (unsigned char)name[i];
+		add(t, "%c", c == '[' ? '(' : c == ']' ? ')' : c < 0x20 || c == 0x7f ? '.' : c);
+	}
+	add(t, "]");
+}
+
+size_t reached_format(const char *function, char *buf, size_t room)
+{
+	struct text t = { .buf = buf, .room = room };
+	add(&t, "reached %s\n", function);
+	return t.len;
+}
+
+size_t trace_format(const struct wasi_trace_event *e, int64_t clock_offset_ns, int pid, const char *function,
+		    size_t function_len, char *buf, size_t room)
 {
 	struct text t = { .buf = buf, .room = room };
 	uint64_t now_us = (e->start_ns + (uint64_t)clock_offset_ns) / 1000;
@@ -176,6 +195,8 @@ size_t trace_format(const struct wasi_trace_event *e, int64_t clock_offset_ns, i
 		rights_names(e->missing, names, sizeof(names));
 		add(&t, " (missing %s)", names);
 	}
+	if (function)
+		add_function(&t, function, function_len);
 	add(&t, " <%llu.%06llu>\n", (unsigned long long)(e->duration_ns / 1000000000),
 	    (unsigned long long)(e->duration_ns / 1000 % 1000000));
 	if (t.len == room - 1)

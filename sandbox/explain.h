@@ -37,10 +37,17 @@ struct explain_log {
 bool explain_first(struct explain_log *log, const struct denial *denial);
 
 /* Writes one trace line, ended by a newline:
- *     14:03:07.123456 1234 path_open(fd=3, path="a") = 0 opened_fd=4 <0.000012>
+ *     14:03:07.123456 1234 path_open(fd=3, path="a") = 0 opened_fd=4 [fopen] <0.000012>
  * Time of day is UTC. clock_offset_ns: CLOCK_REALTIME minus CLOCK_MONOTONIC, see trace_clock_offset. pid: 0 leaves it
- * out. Returns the length, cut to room - 1. */
-size_t trace_format(const struct wasi_trace_event *event, int64_t clock_offset_ns, int pid, char *buf, size_t room);
+ * out. function, function_len: what the program called, any bytes (shown without what would end the brackets); NULL
+ * leaves it out. Returns the length, cut to room - 1. */
+size_t trace_format(const struct wasi_trace_event *event, int64_t clock_offset_ns, int pid, const char *function,
+		    size_t function_len, char *buf, size_t room);
+
+/* Writes the line that says that a program called a function of its C library for the first time, ended by a newline:
+ *     reached fork
+ * Returns the length, cut to room - 1. */
+size_t reached_format(const char *function, char *buf, size_t room);
 
 /* CLOCK_REALTIME minus CLOCK_MONOTONIC, both in nanoseconds. */
 int64_t trace_clock_offset(uint64_t realtime_ns, uint64_t monotonic_ns);

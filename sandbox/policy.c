@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POLICY_MAGIC UINT64_C(0x32796c6f70697361) /* "asipoly2": changes with the format */
+#define POLICY_MAGIC UINT64_C(0x33796c6f70697361) /* "asipoly3": changes with the format */
 #define NO_STRING UINT32_MAX
 #define MAX_STRING 65536u
 #define MAX_ITEMS 65536u
@@ -131,6 +131,8 @@ static void code_policy(struct codec *c, struct policy *p)
 	p->exec = (enum policy_exec)code_choice(c, p->exec, POLICY_EXEC_NONE);
 	p->explain = code_choice(c, p->explain, 1);
 	p->trace = code_choice(c, p->trace, 1);
+	p->reached = code_choice(c, p->reached, 1);
+	p->sorted = code_choice(c, p->sorted, 1);
 	p->clock = (enum policy_clock)code_choice(c, p->clock, POLICY_CLOCK_OFFSET);
 	code_u64(c, &p->clock_ns);
 	p->seeded = code_choice(c, p->seeded, 1);

@@ -62,6 +62,8 @@ struct policy {
 	enum policy_exec exec;
 	bool explain;        /* print each denial once, with the rule and the option that would allow it */
 	bool trace;          /* print each call */
+	bool reached;        /* print each function of the C library at its first call */
+	bool sorted;         /* list directories in the order of their names' bytes */
 	enum policy_clock clock;
 	uint64_t clock_ns;
 	bool seeded;         /* random numbers come from `seed` */

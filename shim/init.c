@@ -149,6 +149,7 @@ static void start(void)
 	determined_install(&host, shim.policy);
 	struct wasi_ctx_config config = {
 		.numbering = WASI_NUMBERING_HOST,
+		.listing = shim.policy->sorted ? WASI_LISTING_SORTED : shim.strict ? WASI_LISTING_COUNTED : WASI_LISTING_HOST,
 		.return_eintr = !shim.strict,
 		.host = &host,
 	};

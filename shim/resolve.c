@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "shim.h"
+#include "trace.h"
 
 extern _Atomic(void *) shim_slots[INDEX_COUNT]; /* thunk_<arch>.S */
 
@@ -123,6 +124,19 @@ static void *row(enum shim_index index)
 	}
 }
 
+/* Notes which function of the library was called. While calls are traced every call comes by here, because the slots
+ * stay empty; that is what leaves runs without a trace as they are. */
+static void note(enum shim_index index)
+{
+	static _Atomic bool reached[INDEX_COUNT];
+	const char *name = (const char *)&names + name_at[index];
+
+	if (shim.policy->trace)
+		trace_function = name;
+	if (shim.policy->reached && !atomic_exchange_explicit(&reached[index], true, memory_order_relaxed))
+		trace_reached(name);
+}
+
 void *shim_resolve(unsigned index)
 {
 	int saved = errno;
@@ -130,7 +144,9 @@ void *shim_resolve(unsigned index)
 	/* What the start itself calls goes past the core: it is ours. */
 	void *function = ready ? row(index) : shim_next(index);
 
-	if (ready)
+	if (ready && unlikely(shim.policy->trace || shim.policy->reached))
+		note(index);
+	if (ready && likely(!shim.policy->trace))
 		atomic_store_explicit(&shim_slots[index], function, memory_order_release);
 	errno = saved;
 	return function;

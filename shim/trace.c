@@ -14,6 +14,7 @@ static __thread struct {
 } last;
 
 __thread bool trace_quiet;
+__thread const char *trace_function;
 static int64_t clock_offset;
 static struct explain_log explained;
 
@@ -33,7 +34,8 @@ static void on_event(void *user, const struct wasi_trace_event *event)
 	last.fd = event->missing_fd;
 	if (shim.policy->trace) {
 		int saved = errno;
-		put(line, trace_format(event, clock_offset, (int)RAW(SYS_getpid), line, sizeof(line)));
+		put(line, trace_format(event, clock_offset, (int)RAW(SYS_getpid), trace_function,
+				       trace_function ? strlen(trace_function) : 0, line, sizeof(line)));
 		errno = saved;
 	}
 }
@@ -52,6 +54,13 @@ void trace_init(void)
 		return;
 	clock_offset = trace_clock_offset(now(CLOCK_REALTIME), now(CLOCK_MONOTONIC));
 	wasi_ctx_set_trace(shim.ctx, on_event, NULL, !shim.policy->trace);
+}
+
+void trace_reached(const char *function)
+{
+	char line[128];
+
+	put(line, reached_format(function, line, sizeof(line)));
 }
 
 /* A wrapper's __func__ without its prefix (wrap_, call_). */

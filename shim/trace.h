@@ -7,6 +7,12 @@
 /* Switches on what the policy asks for. */
 void trace_init(void);
 
+/* The library function that the guest called last in this thread; kept while calls are traced, else NULL. */
+extern __thread const char *trace_function;
+
+/* Notes the first call of a library function, where the policy asks for it. */
+void trace_reached(const char *function);
+
 /* Set around questions of the shim's own, which are no calls of the guest's. */
 extern __thread bool trace_quiet;
 

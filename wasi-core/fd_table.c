@@ -54,6 +54,7 @@ static long entry_destroy(wasi_call_t *c, wasi_entry_t *e)
 		e->ops->release(e);
 	soft_put(e->soft);
 	free(e->name);
+	listing_free(e->listing);
 
 	pthread_mutex_lock(&ctx->lock);
 	e->next_free = ctx->free_entries;
@@ -110,6 +111,7 @@ wasi_entry_t *entry_new(wasi_call_t *c)
 	e->root_dev = e->root_ino = 0;
 	e->name = NULL;
 	e->data = NULL;
+	e->listing = NULL;
 	atomic_fetch_add_explicit(&e->refs, ENTRY_LIVE | 1, memory_order_release);
 	return e;
 }

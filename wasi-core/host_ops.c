@@ -71,7 +71,7 @@ static wasi_errno_t host_advise(wasi_call_t *c, wasi_entry_t *e, int64_t offset,
 }
 
 /* A directory that can be read and synced: the host's descriptor, or one opened from it when that is O_PATH. */
-static wasi_errno_t scan_fd(wasi_call_t *c, wasi_entry_t *e, int *ret)
+wasi_errno_t host_scan_fd(wasi_call_t *c, wasi_entry_t *e, int *ret)
 {
 	bool host_numbers = c->ctx->config.numbering == WASI_NUMBERING_HOST;
 	int expected = -1;
@@ -105,7 +105,7 @@ static wasi_errno_t scan_fd(wasi_call_t *c, wasi_entry_t *e, int *ret)
 static wasi_errno_t host_sync(wasi_call_t *c, wasi_entry_t *e, bool data_only)
 {
 	int fd = e->host_fd;
-	wasi_errno_t error = e->class == CLASS_DIRECTORY ? scan_fd(c, e, &fd) : WASI_ERRNO_SUCCESS;
+	wasi_errno_t error = e->class == CLASS_DIRECTORY ? host_scan_fd(c, e, &fd) : WASI_ERRNO_SUCCESS;
 
 	if (error)
 		return error;
@@ -122,92 +122,6 @@ static wasi_errno_t host_chmod(wasi_call_t *c, wasi_entry_t *e, unsigned mode)
 static wasi_errno_t host_chown(wasi_call_t *c, wasi_entry_t *e, unsigned uid, unsigned gid)
 {
 	return host_error(HOST_RETRY(c, fchownat(e->host_fd, "", uid, gid, AT_EMPTY_PATH)));
-}
-
-/* ---- listing ---- */
-
-/* linux_dirent64, as getdents64 gives it. */
-struct host_dirent {
-	uint64_t ino;
-	int64_t off;
-	uint16_t reclen;
-	uint8_t type;
-	char name[];
-};
-
-static wasi_filetype_t dirent_type(wasi_call_t *c, int dir, const struct host_dirent *d)
-{
-	struct statx st;
-
-	/* DT_x is the file type part of a mode, shifted. */
-	if (d->type)
-		return filetype_of_mode((unsigned)d->type << 12);
-	if (c->host->statx(dir, d->name, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &st) < 0)
-		return WASI_FILETYPE_UNKNOWN;
-	return filetype_of_mode(st.stx_mode);
-}
-
-/* The parent of a preopen is not the guest's business: there `..` is reported as the directory itself. */
-static uint64_t dotdot_ino(wasi_call_t *c, wasi_entry_t *e, uint64_t ino)
-{
-	struct statx st;
-
-	if (c->host->statx(e->host_fd, "", AT_EMPTY_PATH, STATX_INO, &st) < 0)
-		return 0;
-	if (st.stx_ino == e->root_ino && (((uint64_t)st.stx_dev_major << 32) | st.stx_dev_minor) == e->root_dev)
-		return st.stx_ino;
-	return ino;
-}
-
-/* Copies as much as fits; a record may be cut anywhere, which tells the guest that there is more. */
-static void pack(char *buf, size_t len, size_t *used, const void *bytes, size_t n)
-{
-	size_t room = len - *used;
-
-	memcpy(buf + *used, bytes, n < room ? n : room);
-	*used += n < room ? n : room;
-}
-
-static wasi_errno_t host_readdir(wasi_call_t *c, wasi_entry_t *e, void *buf, size_t len, wasi_dircookie_t cookie,
-				 size_t *ret_used)
-{
-	pthread_mutex_t *lock = &c->ctx->dir_locks[((uintptr_t)e / sizeof(*e)) % DIR_LOCKS];
-	_Alignas(struct host_dirent) char raw[8192];
-	size_t used = 0;
-	long result;
-	int fd;
-	wasi_errno_t error = scan_fd(c, e, &fd);
-
-	if (error)
-		return error;
-	if (cookie > INT64_MAX)
-		return WASI_ERRNO_INVAL;
-	pthread_mutex_lock(lock);
-	result = c->host->lseek(fd, (int64_t)cookie, SEEK_SET);
-	while (result >= 0 && used < len) {
-		result = HOST_RETRY(c, getdents64(fd, raw, sizeof(raw)));
-		if (result <= 0)
-			break;
-		for (long at = 0; at < result && used < len;) {
-			const struct host_dirent *d = (const void *)(raw + at);
-			size_t name_len = strlen(d->name);
-			uint64_t ino = strcmp(d->name, "..") == 0 ? dotdot_ino(c, e, d->ino) : d->ino;
-			wasi_dirent_t record = {
-				.d_next = (wasi_dircookie_t)d->off,
-				.d_ino = identity(c->ctx, ino),
-				.d_namlen = (uint32_t)name_len,
-				.d_type = dirent_type(c, fd, d),
-			};
-
-			pack(buf, len, &used, &record, sizeof(record));
-			pack(buf, len, &used, d->name, name_len);
-			at += d->reclen;
-		}
-	}
-	pthread_mutex_unlock(lock);
-	*ret_used = used;
-	/* An error after some records is reported by the next call. */
-	return used > 0 ? WASI_ERRNO_SUCCESS : host_error(result);
 }
 
 /* ---- what lies beneath ---- */

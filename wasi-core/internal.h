@@ -99,6 +99,13 @@ struct wasi_ops {
 	void (*share)(wasi_entry_t *e);
 };
 
+struct listing;
+/* Memory of a listing; NULL is allowed. */
+void listing_free(struct listing *listing);
+wasi_errno_t host_readdir(wasi_call_t *c, wasi_entry_t *e, void *buf, size_t len, wasi_dircookie_t cookie, size_t *ret_used);
+/* A directory's descriptor that can be read and synced; it stays the entry's. */
+wasi_errno_t host_scan_fd(wasi_call_t *c, wasi_entry_t *e, int *ret);
+
 extern const struct wasi_ops host_ops; /* anything behind a host descriptor: host_ops.c */
 extern const struct wasi_ops vdir_ops; /* synthetic directories: vdir.c */
 
@@ -132,6 +139,7 @@ struct wasi_entry {
 	atomic_int scan_fd;	     /* of an O_PATH directory: what its entries are read through; -1 until needed */
 	uint64_t root_dev, root_ino; /* the preopen that this directory was opened beneath */
 	char *name;		     /* of a preopen */
+	struct listing *listing;     /* of a directory that is listed by count or sorted; under its dir_lock */
 	void *data;		     /* of ops */
 	wasi_entry_t *next_free;
 };

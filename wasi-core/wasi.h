@@ -208,8 +208,16 @@ enum wasi_numbering {
 	WASI_NUMBERING_HOST    /* the host's own number: what a native program's libc expects */
 };
 
+/* How fd_readdir lists the host's directories, and what its cookies are. */
+enum wasi_listing {
+	WASI_LISTING_HOST,    /* the host's order, the host's cookies: 63 bits on some file systems; good on any descriptor */
+	WASI_LISTING_COUNTED, /* the host's order; cookies count entries. Only those that a descriptor gave out are good on it */
+	WASI_LISTING_SORTED   /* `.`, `..`, then by the bytes of the names, as the directory was when cookie 0 was asked for */
+};
+
 struct wasi_ctx_config {
 	enum wasi_numbering numbering;
+	enum wasi_listing listing;
 	bool return_eintr;            /* a signal ends a waiting call with intr (native programs have signals); else it is restarted */
 	bool hash_identity;           /* report hashed dev and ino instead of the host's */
 	bool zero_monotonic;          /* the monotonic clock starts at 0 when the context is made, hiding the host's uptime */

@@ -199,6 +199,14 @@ struct engine_frame {
 };
 size_t engine_backtrace(const engine_store_t *store, struct engine_frame *frames, size_t room);
 
+/* From inside a host function: its callers, innermost first, without names; 0 outside of one. It is found by the same walk
+ * as a backtrace, so it is for traces, not for every call. */
+size_t engine_callers(engine_store_t *store, struct engine_frame *frames, size_t room);
+
+/* The name section's name of a function of a module, or false. Walks the section. *ret_name is not NUL-terminated and lives as
+ * long as the module. */
+bool engine_func_name(const engine_module_t *module, uint32_t func_index, const char **ret_name, size_t *ret_len);
+
 /* Asks a running store to trap with "interrupted" at the next loop head or call. Async-signal-safe. */
 void engine_interrupt(engine_store_t *store);
 

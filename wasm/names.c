@@ -30,6 +30,16 @@ static bool read_span(struct span *s, struct span *ret)
 	return true;
 }
 
+bool engine_func_name(const engine_module_t *module, uint32_t func_index, const char **ret_name, size_t *ret_len)
+{
+	struct span name;
+	if (!module_func_name(module, func_index, &name))
+		return false;
+	*ret_name = (const char *)name.p;
+	*ret_len = name.len;
+	return true;
+}
+
 bool module_func_name(const engine_module_t *module, uint32_t func, struct span *ret_name)
 {
 	struct span s = module->names, sub, name;

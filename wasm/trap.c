@@ -135,6 +135,20 @@ void trap_install(void)
 
 /* ---- backtraces ---- */
 
+size_t engine_callers(engine_store_t *store, struct engine_frame *frames, size_t room)
+{
+	if (!store->activation || !store->activation->host_pc)
+		return 0;
+	trap_capture(store, store->activation->host_pc, store->activation->host_sp);
+	size_t n = store->n_frames < room ? store->n_frames : room;
+	for (size_t i = 0; i < n; i++) {
+		const struct raw_frame *raw = &store->raw_frames[i];
+		frames[i] = (struct engine_frame){NULL, 0, raw->func->index, code_offset(raw->func, raw->pc)};
+	}
+	store->n_frames = 0; /* it was no trap */
+	return n;
+}
+
 size_t engine_backtrace(const engine_store_t *store, struct engine_frame *frames, size_t room)
 {
 	size_t n = 0;

@@ -110,7 +110,7 @@ Test(trace, json_lines_keep_to_the_schema)
 	cr_assert_gt(asprintf(&line,
 			      "cd %s && python3 -c \"\nimport json\nlines = [json.loads(l) for l in open('calls')]\n"
 			      "calls = [l for l in lines if l['type'] == 'call']\n"
-			      "assert all(set(c) - {'missing'} == {'type', 'time', 'pid', 'call', 'params', 'errno', 'error', 'results', "
+			      "assert all(set(c) - {'missing', 'function'} == {'type', 'time', 'pid', 'call', 'params', 'errno', 'error', 'results', "
 			      "'duration_us'} for c in calls)\n"
 			      "assert any(c['params'].get('path') == 'not ' + chr(34) + 'there' and c['error'] == 'noent' for c in calls)\n"
 			      "assert any(c.get('missing') for c in calls) and len({c['pid'] for c in calls}) > 1\n"
@@ -120,6 +120,24 @@ Test(trace, json_lines_keep_to_the_schema)
 			      dir, o.status),
 		      0);
 	cr_expect_eq(system(line), 0);
+}
+
+Test(trace, each_call_says_which_function_caused_it)
+{
+	char *dir = fresh_dir();
+	struct outcome o = COMMAND(dir, "trace", "-e", "path=a.txt", "--dir", ".", "cat", "a.txt");
+	HAS(o.err, " opened_fd=3 [open]\n");
+	put_wat(dir, "named.wasm",
+		"(module (import \"wasi_snapshot_preview1\" \"fd_close\" (func $imported (param i32) (result i32)))\n"
+		" (memory (export \"memory\") 1)\n"
+		" (func $__wasi_fd_close (param i32) (drop (call $imported (local.get 0))))\n"
+		" (func $close_it (param i32) (call $__wasi_fd_close (local.get 0)))\n"
+		" (func (export \"_start\") (call $close_it (i32.const 77)) (drop (call $imported (i32.const 78)))))\n");
+	o = COMMAND(dir, "trace", "named.wasm");
+	HAS(o.err, "fd_close(fd=77) = 8 badf [close_it]\n");
+	HAS(o.err, "fd_close(fd=78) = 8 badf\n");
+	o = COMMAND(dir, "trace", "--json", "named.wasm");
+	HAS(o.err, "\"function\": \"close_it\"");
 }
 
 Test(trace, a_killed_program_leaves_what_it_did)

@@ -184,3 +184,94 @@ Test(fd_readdir, works_on_a_directory_granted_as_a_path_only)
 	cr_assert_eq(list(fd, 4096, seen, 8), 3);
 	cr_assert_eq(list(fd, 4096, seen, 8), 3);
 }
+
+Test(fd_readdir, counted_cookies_are_small_and_resume_in_any_order)
+{
+	static struct seen seen[8], one;
+	char buf[600];
+	wasi_size_t used;
+
+	remake_world(&(struct wasi_ctx_config){.listing = WASI_LISTING_COUNTED});
+	make_file("a", "");
+	make_file("b", "");
+	int n = list(w.dir, 4096, seen, 8);
+	cr_assert_eq(n, 4);
+	for (int i = n - 1; i >= 0; i--) {
+		cr_assert_eq(seen[i].d.d_next, (wasi_dircookie_t)i + 1);
+		if (i == n - 1)
+			continue;
+		OK(wasi_fd_readdir(w.ctx, w.dir, buf, sizeof(buf), seen[i].d.d_next, &used));
+		memcpy(&one.d, buf, sizeof(one.d));
+		cr_assert_eq(one.d.d_ino, seen[i + 1].d.d_ino);
+	}
+}
+
+Test(fd_readdir, a_counted_cookie_that_was_never_given_out_is_inval)
+{
+	static struct seen seen[8];
+	char buf[600];
+	wasi_size_t used;
+
+	remake_world(&(struct wasi_ctx_config){.listing = WASI_LISTING_COUNTED});
+	FAILS(INVAL, wasi_fd_readdir(w.ctx, w.dir, buf, sizeof(buf), 1, &used));
+	cr_assert_eq(list(w.dir, 4096, seen, 8), 2);
+	OK(wasi_fd_readdir(w.ctx, w.dir, buf, sizeof(buf), 2, &used));
+	cr_assert_eq(used, 0);
+	FAILS(INVAL, wasi_fd_readdir(w.ctx, w.dir, buf, sizeof(buf), 3, &used));
+	FAILS(INVAL, wasi_fd_readdir(w.ctx, w.dir, buf, sizeof(buf), UINT64_MAX, &used));
+}
+
+Test(fd_readdir, counted_finds_everything_with_any_buffer)
+{
+	static struct seen seen[400];
+	char name[32];
+
+	remake_world(&(struct wasi_ctx_config){.listing = WASI_LISTING_COUNTED});
+	for (int i = 0; i < 300; i++) {
+		snprintf(name, sizeof(name), "file.%d", i);
+		make_file(name, "");
+	}
+	for (size_t size = 40; size < 600; size += 137) {
+		int n = list(w.dir, size, seen, 400);
+
+		cr_assert_eq(n, 302, "%zu: %d", size, n);
+		for (int i = 0; i < 300; i++) {
+			snprintf(name, sizeof(name), "file.%d", i);
+			cr_assert_not_null(find(seen, n, name));
+		}
+	}
+}
+
+Test(fd_readdir, sorted_is_in_the_order_of_bytes)
+{
+	static const char *const expected[] = {".", "..", "!", "B", "a", "b", "\xc3\xa4"};
+	static struct seen seen[16];
+
+	remake_world(&(struct wasi_ctx_config){.listing = WASI_LISTING_SORTED});
+	for (size_t i = 7; i-- > 2;)
+		make_file(expected[i], "");
+	for (size_t size = 40; size < 300; size += 50) {
+		cr_assert_eq(list(w.dir, size, seen, 16), 7);
+		for (int i = 0; i < 7; i++)
+			cr_expect_str_eq(seen[i].name, expected[i]);
+	}
+}
+
+Test(fd_readdir, sorted_shows_the_directory_as_it_was_at_its_start)
+{
+	static struct seen seen[16];
+	char buf[600];
+	wasi_size_t used;
+
+	remake_world(&(struct wasi_ctx_config){.listing = WASI_LISTING_SORTED});
+	make_file("b", "");
+	cr_assert_eq(list(w.dir, 4096, seen, 16), 3);
+	make_file("a", "");
+	OK(wasi_fd_readdir(w.ctx, w.dir, buf, sizeof(buf), 2, &used));
+	cr_expect_eq(used, sizeof(wasi_dirent_t) + 1);
+	cr_expect_eq(buf[sizeof(wasi_dirent_t)], 'b');
+	cr_assert_eq(list(w.dir, 4096, seen, 16), 4);
+	cr_expect_str_eq(seen[2].name, "a");
+	OK(wasi_fd_readdir(w.ctx, w.dir, buf, sizeof(buf), 100, &used));
+	cr_expect_eq(used, 0);
+}

@@ -19,6 +19,7 @@ static struct policy *sample(void)
 	p->clock = POLICY_CLOCK_OFFSET;
 	p->clock_ns = (uint64_t)-5;
 	p->seeded = true;
+	p->reached = p->sorted = true;
 	p->seed = 99;
 	p->shim = strdup("/lib/shim.so");
 	p->cwd = strdup("/data");
@@ -47,7 +48,7 @@ Test(policy, survives_encoding)
 	cr_expect_eq(q->exec, POLICY_EXEC_NONE);
 	cr_expect(q->explain && !q->trace);
 	cr_expect_eq(q->trace_fd, 7);
-	cr_expect(q->clock == POLICY_CLOCK_OFFSET && (int64_t)q->clock_ns == -5 && q->seeded && q->seed == 99);
+	cr_expect(q->clock == POLICY_CLOCK_OFFSET && (int64_t)q->clock_ns == -5 && q->seeded && q->seed == 99 && q->reached && q->sorted);
 	cr_expect_str_eq(q->shim, "/lib/shim.so");
 	cr_expect_str_eq(q->cwd, "/data");
 	cr_expect_str_eq(q->user, "me");

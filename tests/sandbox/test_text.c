@@ -152,12 +152,14 @@ Test(trace, a_line_has_time_call_result_and_duration)
 	struct wasi_trace_event e = { .name = "fd_read", .args = "fd=3", .results = "nread=5", .start_ns = 3661000001000,
 				      .duration_ns = 12345 };
 	char line[256];
-	size_t n = trace_format(&e, 0, 42, line, sizeof(line));
+	size_t n = trace_format(&e, 0, 42, NULL, 0, line, sizeof(line));
 	cr_expect_str_eq(line, "01:01:01.000001 42 fd_read(fd=3) = 0 nread=5 <0.000012>\n");
 	cr_expect_eq(n, strlen(line));
 	e.error = WASI_ERRNO_NOTCAPABLE;
 	e.results = "";
 	e.missing = WASI_RIGHTS_FD_READ;
-	trace_format(&e, 1000, 0, line, sizeof(line));
-	cr_expect_str_eq(line, "01:01:01.000002 fd_read(fd=3) = 76 notcapable (missing fd_read) <0.000012>\n");
+	trace_format(&e, 1000, 0, "fread", 5, line, sizeof(line));
+	cr_expect_str_eq(line, "01:01:01.000002 fd_read(fd=3) = 76 notcapable (missing fd_read) [fread] <0.000012>\n");
+	trace_format(&e, 1000, 0, "f[0]\n", 5, line, sizeof(line));
+	cr_expect(strstr(line, " [f(0).] <0.000012>\n"), "%s", line);
 }

@@ -81,7 +81,7 @@ Test(options, bad_values_name_the_choices)
 	HAS(COMMAND(NULL, "run", "--profile", "strcit", "true").err, "did you mean \"strict\"?");
 	HAS(COMMAND(NULL, "run", "--profile", "zzzzzzzzz", "true").err, "must be posix or strict");
 	HAS(COMMAND(NULL, "run", "--env", "=x", "true").err, "the variable has no name");
-	HAS(COMMAND(NULL, "run", "--trace=/nonexistent/file", "true").err, "--trace=/nonexistent/file: No such file");
+	HAS(COMMAND(fresh_dir(), "run", "--trace=gone/file", "true").err, "--trace=gone/file: No such file");
 }
 
 Test(options, clock_and_random_say_what_they_take)

@@ -93,10 +93,12 @@ static void compile_control(struct compiler *c, uint32_t op)
 		compile_return(c);
 		break;
 	case OP_call:
-		compile_call(c);
+	case OP_return_call:
+		compile_call(c, op == OP_return_call);
 		break;
 	case OP_call_indirect:
-		compile_call_indirect(c);
+	case OP_return_call_indirect:
+		compile_call_indirect(c, op == OP_return_call_indirect);
 		break;
 	case OP_drop:
 		pop_any(c, TYPE_ANY);
@@ -164,7 +166,7 @@ static uint32_t read_opcode(struct compiler *c)
 static void unknown_opcode(struct compiler *c, uint32_t op)
 {
 	uint32_t byte = *c->at;
-	if ((byte >= 0x06 && byte <= 0x0a) || (byte >= 0x12 && byte <= 0x15) || byte == 0x18 || byte == 0x19 ||
+	if ((byte >= 0x06 && byte <= 0x0a) || byte == 0x14 || byte == 0x15 || byte == 0x18 || byte == 0x19 ||
 	    byte == 0x1f || (byte >= 0xd3 && byte <= 0xd6) || byte == 0xfb || byte == 0xfd || byte == 0xfe)
 		fail(c, ENGINE_UNSUPPORTED, "instruction 0x%02x is not supported yet", byte);
 	fail(c, ENGINE_MALFORMED, "illegal opcode 0x%02x", op <= 0xff ? op : byte);

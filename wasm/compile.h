@@ -199,8 +199,9 @@ void compile_br(struct compiler *c);
 void compile_br_if(struct compiler *c);
 void compile_br_table(struct compiler *c);
 void compile_return(struct compiler *c);
-void compile_call(struct compiler *c);
-void compile_call_indirect(struct compiler *c);
+/* tail: the callee takes this frame over. */
+void compile_call(struct compiler *c, bool tail);
+void compile_call_indirect(struct compiler *c, bool tail);
 void compile_select(struct compiler *c, bool typed);
 void set_unreachable(struct compiler *c);
 

@@ -411,29 +411,47 @@ static void push_results(struct compiler *c, const struct engine_functype *type)
 		c->acc[acc_class(type->results[0])].mirror = c->vals[c->n_vals - 1].home;
 }
 
-void compile_call(struct compiler *c)
+/* Behind a call: its results, or nothing if it was the last thing the function does. */
+static void finish_call(struct compiler *c, const struct engine_functype *type, bool tail)
+{
+	if (tail)
+		set_unreachable(c);
+	else
+		push_results(c, type);
+}
+
+static void check_tail(struct compiler *c, const struct engine_functype *type)
+{
+	if (type->n_results != c->type->n_results ||
+	    (type->n_results && memcmp(type->results, c->type->results, type->n_results * sizeof(*type->results))))
+		fail(c, ENGINE_INVALID, "type mismatch: tail call of a function with other results");
+}
+
+void compile_call(struct compiler *c, bool tail)
 {
 	uint32_t index = reader_u32(&c->r);
 	if (index >= c->module->n_funcs)
 		fail(c, ENGINE_INVALID, "unknown function %u", index);
 	const struct engine_functype *type = module_func_type(c->module, index);
+	if (tail)
+		check_tail(c, type);
 	check_top(c, type->params, type->n_params);
 	if (!c->dead) {
 		uint32_t frame = place_args(c, type);
 		const engine_func_t *func = instance_func(c->instance, index);
-		if (func->instance == c->instance) {
-			emit(c, IR_call, frame, type->n_params, 0, 0);
-			emit_word(c, (uint64_t)func->entry);
-		} else {
-			emit(c, IR_call_import, frame, type->n_params, 0, 0);
-			emit_word(c, (uint64_t)func);
+		bool own = func->instance == c->instance;
+		if (tail)
+			emit(c, own ? IR_return_call : IR_return_call_import, frame, c->type->n_params, type->n_params, 0);
+		else
+			emit(c, own ? IR_call : IR_call_import, frame, type->n_params, 0, 0);
+		emit_word(c, own && !tail ? (uint64_t)func->entry : (uint64_t)func);
+		if (!own)
 			emit_word(c, (uint64_t)c->instance);
-		}
 	}
-	push_results(c, type);
+	finish_call(c, type, tail);
 }
 
-void compile_call_indirect(struct compiler *c)
+void compile_call_indirect(struct compiler *c, bool tail)
 {
 	const uint8_t *at = c->r.p;
 	uint32_t type_index = reader_u32(&c->r), table = reader_u32(&c->r);
@@ -444,18 +462,24 @@ void compile_call_indirect(struct compiler *c)
 	if (type_index >= c->module->n_types)
 		reader_fail(&c->r, at, ENGINE_INVALID, "unknown type %u", type_index);
 	const struct engine_functype *type = &c->module->types[type_index];
+	if (tail)
+		check_tail(c, type);
 	struct val index = pop_val(c, ENGINE_I32);
 	check_top(c, type->params, type->n_params);
 	if (!c->dead) {
 		bool acc = in_acc(c, &index);
 		uint32_t slot = acc ? 0 : to_slot(c, &index);
 		uint32_t frame = place_args(c, type);
-		emit(c, acc ? IR_call_indirect_R : IR_call_indirect_S, frame, type->n_params, slot, 0);
+		if (tail)
+			emit(c, acc ? IR_return_call_indirect_R : IR_return_call_indirect_S, frame, c->type->n_params,
+			     type->n_params, slot);
+		else
+			emit(c, acc ? IR_call_indirect_R : IR_call_indirect_S, frame, type->n_params, slot, 0);
 		emit_word(c, (uint64_t)c->instance->tables[table]);
 		emit_word(c, (uint64_t)c->instance->types[type_index]);
 		emit_word(c, (uint64_t)c->instance);
 	}
-	push_results(c, type);
+	finish_call(c, type, tail);
 }
 
 void compile_select(struct compiler *c, bool typed)

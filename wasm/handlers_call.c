@@ -26,7 +26,7 @@ H(H_call)
 	ENTER(pc[2], 3);
 }
 
-/* A function of another instance gets a frame after five slots that say what to restore: return address, caller's frame,
+/* A function of another instance gets a frame after a record (FOREIGN_SLOTS) that says what to restore: return address, caller's frame,
  * instance, function, and where the results go. */
 __attribute__((section(HANDLER_SECTION))) static int call_foreign(HANDLER_PARAMS)
 {
@@ -34,7 +34,7 @@ __attribute__((section(HANDLER_SECTION))) static int call_foreign(HANDLER_PARAMS
 	const engine_func_t *func = (const engine_func_t *)r0;
 	bool indirect = pc[0] != (uint64_t)H_call_import;
 	uint32_t n = func->type->n_params, r = func->type->n_results;
-	uint64_t *args = &SLOT(0), *save = args + (n > r ? n : r), *frame = save + 5;
+	uint64_t *args = &SLOT(0), *save = args + (n > r ? n : r), *frame = save + FOREIGN_SLOTS;
 	if (unlikely(frame > LIMIT()))
 		TAIL(call_slow);
 	save[0] = (uint64_t)(at + (indirect ? 5 : 4));
@@ -55,12 +55,12 @@ __attribute__((section(HANDLER_SECTION))) static int call_foreign(HANDLER_PARAMS
 H(H_foreign_return)
 {
 	const engine_func_t *func = (const engine_func_t *)sp[3];
-	uint64_t *results = (uint64_t *)sp[4];
-	memmove(results, sp + 5, func->type->n_results * sizeof(*results));
 	engine_memory_t *memory = instance_memory0((const engine_instance_t *)sp[2]);
 	mem = memory ? memory->base : NULL;
 	pc = (const uint64_t *)sp[0];
+	uint64_t *results = (uint64_t *)sp[4], *from = sp + FOREIGN_SLOTS;
 	sp = (uint64_t *)sp[1];
+	memmove(results, from, func->type->n_results * sizeof(*results)); /* may lie over the record */
 	DISPATCH();
 }
 
@@ -76,7 +76,8 @@ H(H_call_import)
 	ENTER(func->entry, 4);
 }
 
-#define CALL_INDIRECT(i) \
+/* Finds the function that an indirect call means: table, type and instance are the words from 2 on. */
+#define LOOK_UP(i) \
 	const engine_table_t *table = (const engine_table_t *)pc[2]; \
 	uint32_t index = (i); \
 	if (unlikely(index >= table->size)) \
@@ -85,7 +86,10 @@ H(H_call_import)
 	if (unlikely(!func)) \
 		TRAP_NOW(uninitialized_element); \
 	if (unlikely((uint64_t)func->type != pc[3])) \
-		TRAP_NOW(indirect_type); \
+		TRAP_NOW(indirect_type)
+
+#define CALL_INDIRECT(i) \
+	LOOK_UP(i); \
 	if (unlikely((uint64_t)func->instance != pc[4])) { \
 		r0 = (uint64_t)func; \
 		if (func->instance) \
@@ -102,6 +106,91 @@ H(H_call_indirect_S)
 H(H_call_indirect_R)
 {
 	CALL_INDIRECT((uint32_t)r0);
+}
+
+/* Tail calls: the arguments move to where this frame begins, the link behind them, and the callee takes the frame over.
+ * Field 0 is where the arguments are, 1 the link, 2 how many slots the arguments take. They lie above this frame's locals,
+ * so that copying upwards never overwrites what is still to be copied. */
+#define TAKE_OVER(func) \
+	do { \
+		if (unlikely(sp > LIMIT())) \
+			TAIL(call_slow); \
+		const uint64_t *from_ = &SLOT(0), *link_ = &SLOT(1); \
+		uint64_t back_ = link_[0], caller_ = link_[1]; \
+		uint32_t n_ = FIELD(2); \
+		for (uint32_t i_ = 0; i_ < n_; i_++) \
+			sp[i_] = from_[i_]; \
+		sp[n_] = back_; \
+		sp[n_ + 1] = caller_; \
+		pc = (func)->entry; \
+		DISPATCH(); \
+	} while (0)
+
+static handler_fn return_call_other;
+
+H(H_return_call)
+{
+	const engine_func_t *func = (const engine_func_t *)pc[2];
+	TAKE_OVER(func);
+}
+
+/* To a host's function, or one of another instance, in r0; the word before the next instruction is this instance.
+ * Whoever waits for this frame's results may rely on its own memory being at hand: a foreign function gets a record that
+ * restores it, unless there is one already (or nobody but the embedder waits). So the stack grows once, however often
+ * instances call each other. */
+__attribute__((section(HANDLER_SECTION))) static int return_call_other(HANDLER_PARAMS)
+{
+	const engine_func_t *func = (const engine_func_t *)r0;
+	const engine_instance_t *instance =
+		(const engine_instance_t *)(pc[0] == (uint64_t)H_return_call_import ? pc[3] : pc[4]);
+	if (!func->instance) {
+		r0 = (uint64_t)instance;
+		TAKE_OVER(func);
+	}
+	engine_memory_t *memory = instance_memory0(func->instance);
+	mem = memory ? memory->base : NULL;
+	const uint64_t *args = &SLOT(0), *link = &SLOT(1);
+	if (link[0] == (uint64_t)code_foreign_return || link[0] == (uint64_t)code_finish)
+		TAKE_OVER(func);
+	if (unlikely(sp > LIMIT()))
+		TAIL(call_slow);
+	uint64_t back = link[0], caller = link[1], *save = sp;
+	uint32_t n = FIELD(2);
+	sp += FOREIGN_SLOTS;
+	memmove(sp, args, n * sizeof(*sp));
+	sp[n] = (uint64_t)code_foreign_return;
+	sp[n + 1] = (uint64_t)save;
+	save[0] = back;
+	save[1] = caller;
+	save[2] = (uint64_t)instance;
+	save[3] = (uint64_t)func;
+	save[4] = (uint64_t)save;
+	pc = func->entry;
+	DISPATCH();
+}
+
+H(H_return_call_import)
+{
+	r0 = pc[2];
+	TAIL(return_call_other);
+}
+
+#define RETURN_CALL_INDIRECT(i) \
+	LOOK_UP(i); \
+	if (unlikely((uint64_t)func->instance != pc[4])) { \
+		r0 = (uint64_t)func; \
+		TAIL(return_call_other); \
+	} \
+	TAKE_OVER(func)
+
+H(H_return_call_indirect_S)
+{
+	RETURN_CALL_INDIRECT(SLOT_AS(uint32_t, 3));
+}
+
+H(H_return_call_indirect_R)
+{
+	RETURN_CALL_INDIRECT((uint32_t)r0);
 }
 
 __attribute__((section(HANDLER_SECTION))) static int call_slow(HANDLER_PARAMS)

@@ -12,6 +12,7 @@
 enum {
 	PAGE_BYTES = 65536,
 	LINK_SLOTS = 2,		 /* return address and caller's frame, after a frame's parameters */
+	FOREIGN_SLOTS = 5,	 /* what to restore when a function of another instance returns (handlers_call.c) */
 	MAX_FRAME_SLOTS = 65535, /* operands are 16-bit slot numbers */
 	MAX_NESTING = 128,	 /* engine_call within host functions within engine_call …: bounds the C stack */
 	BACKTRACE_FRAMES = 128

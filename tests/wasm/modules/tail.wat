@@ -1,0 +1,31 @@
+;; Tail calls within an instance, to a host's function, and back and forth between this instance and tail_peer's.
+(module
+  (type $step (func (param i64 i64) (result i64)))
+  (import "host" "take" (func $take (param i32 i64) (result i64)))
+  (memory 1)
+  (data (i32.const 0) "\02")
+  (table (export "table") 2 funcref)
+  (elem (i32.const 0) func $ping)
+  ;; Argument counts differ, so that links move.
+  (func $even (export "even") (param $n i64) (result i32)
+    (if (i64.eqz (local.get $n)) (then (return (i32.const 1))))
+    (return_call $odd (i32.const 7) (i64.sub (local.get $n) (i64.const 1)) (f64.const 1)))
+  (func $odd (param $x i32) (param $n i64) (param $y f64) (result i32)
+    (local $pad i64)
+    (if (i64.eqz (local.get $n)) (then (return (i32.const 0))))
+    (return_call $even (i64.sub (local.get $n) (i64.const 1))))
+  (func (export "to_host") (param i64) (result i64)
+    (return_call $take (i32.const 5) (local.get 0)))
+  ;; Adds its own memory's byte for every step, and lets the peer go on.
+  (func $ping (type $step)
+    (if (i64.eqz (local.get 0)) (then (return (local.get 1))))
+    (return_call_indirect (type $step) (i64.sub (local.get 0) (i64.const 1))
+      (i64.add (local.get 1) (i64.load8_u (i32.const 0))) (i32.const 1)))
+  ;; Behind the chain its own memory is at hand again.
+  (func (export "ping_pong") (param i64) (result i64)
+    (i64.add (call $ping (local.get 0) (i64.const 0))
+      (i64.mul (i64.const 1000000000) (i64.load8_u (i32.const 0)))))
+  (func (export "forever") (return_call $spin (i32.const 0)))
+  (func $spin (param i32) (return_call $spin (local.get 0)))
+  (func (export "trap") (return_call $deep (i32.const 1)))
+  (func $deep (param i32) (unreachable)))

@@ -1,0 +1,10 @@
+(module
+  (type $step (func (param i64 i64) (result i64)))
+  (import "tail" "table" (table $t 2 funcref))
+  (memory 1)
+  (data (i32.const 0) "\03")
+  (elem (table $t) (i32.const 1) func $pong)
+  (func $pong (type $step)
+    (if (i64.eqz (local.get 0)) (then (return (local.get 1))))
+    (return_call_indirect $t (type $step) (i64.sub (local.get 0) (i64.const 1))
+      (i64.add (local.get 1) (i64.load8_u (i32.const 0))) (i32.const 0))))

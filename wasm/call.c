@@ -153,7 +153,12 @@ int call_host(engine_store_t *store, const engine_func_t *func, engine_instance_
 	const struct engine_functype *type = func->type;
 	uint32_t n = type->n_params, r = type->n_results;
 	engine_memory_t *memory = instance ? instance_memory0(instance) : NULL;
-	struct engine_caller c = {store, instance, memory ? memory->base : NULL, memory ? memory->bytes : 0, func->data};
+	struct engine_caller c = {.store = store, .instance = instance, .data = func->data};
+	if (memory) {
+		c.memory = memory->base;
+		c.memory_bytes = memory_bytes(memory);
+		c.memory_shared = memory->type.shared;
+	}
 	for (uint32_t i = 0; i < n; i++)
 		if (type->params[i] == ENGINE_F32)
 			values[i] = (uint32_t)values[i];

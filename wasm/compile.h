@@ -182,6 +182,14 @@ void wrote_slot(struct compiler *c, uint32_t slot);
 
 void compile_unary(struct compiler *c, const struct insn *insn);
 void compile_binary(struct compiler *c, const struct insn *insn);
+struct memarg {
+	uint64_t offset;
+	engine_type_t address;
+	const engine_memory_t *memory; /* NULL without an instance */
+	bool general;		       /* only the general forms will do */
+};
+/* Reads and checks which memory, offset and alignment an instruction has. */
+struct memarg read_memarg(struct compiler *c, const struct insn *insn);
 void compile_load(struct compiler *c, const struct insn *insn);
 void compile_store(struct compiler *c, const struct insn *insn);
 /* Behind an assignment to a local. */

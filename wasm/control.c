@@ -464,7 +464,7 @@ void compile_call_indirect(struct compiler *c, bool tail)
 	const struct engine_functype *type = &c->module->types[type_index];
 	if (tail)
 		check_tail(c, type);
-	struct val index = pop_val(c, ENGINE_I32);
+	struct val index = pop_val(c, index_type(&c->module->tables[table].limits));
 	check_top(c, type->params, type->n_params);
 	if (!c->dead) {
 		bool acc = in_acc(c, &index);

@@ -84,30 +84,33 @@ static uint32_t read_type_index(struct reader *r, const engine_module_t *module)
 	return index;
 }
 
-static struct engine_limits read_limits(struct reader *r, uint64_t most, bool memory)
+static struct engine_limits read_limits(struct reader *r, bool memory)
 {
+	enum { HAS_MAX = 1, SHARED = 2, INDEX64 = 4 };
 	const uint8_t *at = r->p;
 	uint8_t flags = reader_byte(r);
-	if (flags >= 2 && flags <= 7)
-		reader_fail(r, at, ENGINE_UNSUPPORTED, "malformed limits flags 0x%02x: shared and 64-bit ones are not "
-			    "supported yet", flags);
-	if (flags > 1)
+	if (flags > (HAS_MAX | SHARED | INDEX64) || (!memory && (flags & SHARED)))
 		reader_fail(r, at, ENGINE_MALFORMED, "malformed limits flags 0x%02x: integer too large", flags);
-	struct engine_limits limits = {reader_u32(r), UINT64_MAX};
-	if (flags)
-		limits.max = reader_u32(r);
-	if (limits.min > most || (flags && limits.max > most))
-		reader_fail(r, at, ENGINE_INVALID, "%s", memory ? "memory size must be at most 65536 pages (4 GiB)"
-								: "table size must be at most 2^32-1");
+	struct engine_limits limits = {
+		.min = reader_u64(r), .max = UINT64_MAX, .index64 = flags & INDEX64, .shared = flags & SHARED};
+	if (flags & HAS_MAX)
+		limits.max = reader_u64(r);
+	uint64_t most = memory ? memory_most_pages(limits.index64) : limits.index64 ? UINT64_MAX : UINT32_MAX;
+	if (limits.min > most || ((flags & HAS_MAX) && limits.max > most))
+		reader_fail(r, at, ENGINE_INVALID, "%s", !memory	 ? "table size must be at most 2^32-1"
+							 : limits.index64 ? "memory size must be at most 2^48 pages"
+									  : "memory size must be at most 65536 pages (4 GiB)");
 	if (limits.max < limits.min)
 		reader_fail(r, at, ENGINE_INVALID, "size minimum must not be greater than maximum");
+	if (limits.shared && !(flags & HAS_MAX))
+		reader_fail(r, at, ENGINE_INVALID, "shared memory must have maximum");
 	return limits;
 }
 
 static struct table_type read_table_type(struct reader *r)
 {
 	struct table_type type = {.type = reader_reftype(r)};
-	type.limits = read_limits(r, UINT32_MAX, false);
+	type.limits = read_limits(r, false);
 	return type;
 }
 
@@ -150,7 +153,7 @@ static void read_imports(struct reader *r, engine_module_t *module)
 		case 2:
 			import->kind = ENGINE_EXTERN_MEMORY;
 			import->index = module->n_memories;
-			module->memories[module->n_memories++] = read_limits(r, 65536, true);
+			module->memories[module->n_memories++] = read_limits(r, true);
 			if (module->n_memories > LIMIT_MEMORIES)
 				reader_fail(r, at, ENGINE_LIMIT, "too many memories, the limit is %u", LIMIT_MEMORIES);
 			break;
@@ -198,7 +201,7 @@ static void read_memories(struct reader *r, engine_module_t *module)
 	uint32_t n = reader_count(r, LIMIT_MEMORIES, "memories");
 	module->memories = extend(r, module, module->memories, module->n_memories, n, sizeof(*module->memories));
 	for (uint32_t i = 0; i < n; i++)
-		module->memories[module->n_memories++] = read_limits(r, 65536, true);
+		module->memories[module->n_memories++] = read_limits(r, true);
 	if (module->n_memories > LIMIT_MEMORIES)
 		reader_fail(r, at, ENGINE_LIMIT, "too many memories, the limit is %u", LIMIT_MEMORIES);
 }
@@ -319,7 +322,7 @@ static void read_elements(struct reader *r, engine_module_t *module)
 			if (segment->table >= module->n_tables)
 				reader_fail(r, at, ENGINE_INVALID, "unknown table %u", segment->table);
 			segment->offset = r->p;
-			constexpr_check(r, module, ENGINE_I32, module->n_globals);
+			constexpr_check(r, module, index_type(&module->tables[segment->table].limits), module->n_globals);
 		}
 		if (flags & 3) {
 			if (segment->exprs) {
@@ -372,7 +375,7 @@ static void read_data(struct reader *r, engine_module_t *module)
 			if (segment->memory >= module->n_memories)
 				reader_fail(r, at, ENGINE_INVALID, "unknown memory %u", segment->memory);
 			segment->offset = r->p;
-			constexpr_check(r, module, ENGINE_I32, module->n_globals);
+			constexpr_check(r, module, index_type(&module->memories[segment->memory]), module->n_globals);
 		}
 		uint32_t len = reader_u32(r);
 		segment->bytes = (struct span){reader_bytes(r, len), len};

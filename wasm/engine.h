@@ -99,6 +99,8 @@ enum engine_extern_kind { ENGINE_EXTERN_FUNC, ENGINE_EXTERN_TABLE, ENGINE_EXTERN
 
 struct engine_limits {
 	uint64_t min, max; /* max is UINT64_MAX when the type has none */
+	bool index64;      /* addresses, indices and sizes are i64 instead of i32 */
+	bool shared;       /* kind MEMORY: usable by several threads; has a maximum */
 };
 
 struct engine_import_type {
@@ -144,7 +146,8 @@ struct engine_caller {
 	engine_store_t *store;
 	engine_instance_t *instance;
 	uint8_t *memory;       /* base of the instance's memory 0, or NULL */
-	uint64_t memory_bytes; /* its current size */
+	uint64_t memory_bytes; /* its current size; one with 64-bit addresses is a memory, too */
+	bool memory_shared;    /* other threads may change what is in it at any time */
 	void *data;            /* as given to engine_func_host */
 };
 
@@ -162,8 +165,13 @@ uint32_t engine_exit_code(const engine_store_t *store);
 /* Externs made by the host, owned by the store. type is copied. Return NULL for want of memory. */
 engine_func_t *engine_func_host(engine_store_t *store, const struct engine_functype *type, engine_host_fn *fn, void *data);
 engine_global_t *engine_global_host(engine_store_t *store, engine_type_t type, bool mutable_, union engine_value value);
+/* A shared memory needs a maximum, or it is NULL, too. */
 engine_memory_t *engine_memory_host(engine_store_t *store, struct engine_limits pages);
 engine_table_t *engine_table_host(engine_store_t *store, engine_type_t type, struct engine_limits elements);
+
+/* Makes a shared memory of another store one of this store, too: for threads, which have a store each. The memory lives as
+ * long as one of its stores. False if it is not shared, or for want of memory. */
+bool engine_memory_share(engine_store_t *store, engine_memory_t *memory);
 
 /* Answers an import: fills *ret_extern and returns true, or returns false if there is no such thing. */
 typedef bool engine_resolve_fn(void *user, const struct engine_import_type *import, struct engine_extern *ret_extern);

@@ -6,7 +6,8 @@ H(H_trap_unreachable)
 	TRAP_NOW(unreachable);
 }
 
-#define ARG(i) ((uint32_t)base[i])
+/* An i32 has the upper half zero: 64-bit memories and tables need nothing of their own. */
+#define ARG(i) (base[i])
 #define RESULT(v) \
 	do { \
 		r0 = (v); \
@@ -15,23 +16,18 @@ H(H_trap_unreachable)
 #define MEMORY(word) ((engine_memory_t *)pc[word])
 #define TABLE(word) ((engine_table_t *)pc[word])
 
-/* a + n <= size, without overflow: all three have at most 33 bits. */
-static inline bool within(uint64_t a, uint64_t n, uint64_t size)
-{
-	return a + n <= size;
-}
-
 H(H_memory_size)
 {
 	uint64_t *base = &SLOT(0);
-	RESULT(MEMORY(2)->bytes / PAGE_BYTES);
+	RESULT(memory_bytes(MEMORY(2)) / PAGE_BYTES);
 	NEXT(3);
 }
 
 H(H_memory_grow)
 {
 	uint64_t *base = &SLOT(0);
-	RESULT((uint32_t)memory_grow(MEMORY(2), ARG(0)));
+	uint64_t old = memory_grow(MEMORY(2), ARG(0));
+	RESULT(MEMORY(2)->type.index64 ? old : (uint32_t)old);
 	NEXT(3);
 }
 
@@ -39,7 +35,7 @@ H(H_memory_fill)
 {
 	const uint64_t *base = &SLOT(0);
 	engine_memory_t *m = MEMORY(2);
-	if (unlikely(!within(ARG(0), ARG(2), m->bytes)))
+	if (unlikely(!range_within(ARG(0), ARG(2), memory_bytes(m))))
 		TRAP_NOW(memory_bounds);
 	if (ARG(2))
 		memset(m->base + ARG(0), (uint8_t)base[1], ARG(2));
@@ -50,7 +46,7 @@ H(H_memory_copy)
 {
 	const uint64_t *base = &SLOT(0);
 	engine_memory_t *dst = MEMORY(2), *src = MEMORY(3);
-	if (unlikely(!within(ARG(0), ARG(2), dst->bytes) || !within(ARG(1), ARG(2), src->bytes)))
+	if (unlikely(!range_within(ARG(0), ARG(2), memory_bytes(dst)) || !range_within(ARG(1), ARG(2), memory_bytes(src))))
 		TRAP_NOW(memory_bounds);
 	if (ARG(2))
 		memmove(dst->base + ARG(0), src->base + ARG(1), ARG(2));
@@ -62,7 +58,7 @@ H(H_memory_init)
 	const uint64_t *base = &SLOT(0);
 	engine_memory_t *m = MEMORY(2);
 	const struct data_instance *data = (const struct data_instance *)pc[3];
-	if (unlikely(!within(ARG(0), ARG(2), m->bytes) || !within(ARG(1), ARG(2), data->len)))
+	if (unlikely(!range_within(ARG(0), ARG(2), memory_bytes(m)) || !range_within(ARG(1), ARG(2), data->len)))
 		TRAP_NOW(memory_bounds);
 	if (ARG(2))
 		memcpy(m->base + ARG(0), data->bytes + ARG(1), ARG(2));
@@ -105,7 +101,8 @@ H(H_table_size)
 H(H_table_grow)
 {
 	uint64_t *base = &SLOT(0);
-	RESULT(table_grow(TABLE(2), ARG(1), (void *)base[0]));
+	uint64_t old = table_grow(TABLE(2), ARG(1), (void *)base[0]);
+	RESULT(TABLE(2)->limits.index64 ? old : (uint32_t)old);
 	NEXT(3);
 }
 
@@ -113,9 +110,9 @@ H(H_table_fill)
 {
 	const uint64_t *base = &SLOT(0);
 	const engine_table_t *t = TABLE(2);
-	if (unlikely(!within(ARG(0), ARG(2), t->size)))
+	if (unlikely(!range_within(ARG(0), ARG(2), t->size)))
 		TRAP_NOW(table_bounds);
-	for (uint32_t i = 0; i < ARG(2); i++)
+	for (uint64_t i = 0; i < ARG(2); i++)
 		t->elems[ARG(0) + i] = (void *)base[1];
 	NEXT(3);
 }
@@ -124,7 +121,7 @@ H(H_table_copy)
 {
 	const uint64_t *base = &SLOT(0);
 	const engine_table_t *dst = TABLE(2), *src = TABLE(3);
-	if (unlikely(!within(ARG(0), ARG(2), dst->size) || !within(ARG(1), ARG(2), src->size)))
+	if (unlikely(!range_within(ARG(0), ARG(2), dst->size) || !range_within(ARG(1), ARG(2), src->size)))
 		TRAP_NOW(table_bounds);
 	if (ARG(2))
 		memmove(dst->elems + ARG(0), src->elems + ARG(1), ARG(2) * sizeof(*dst->elems));

@@ -79,7 +79,7 @@ H(H_call_import)
 /* Finds the function that an indirect call means: table, type and instance are the words from 2 on. */
 #define LOOK_UP(i) \
 	const engine_table_t *table = (const engine_table_t *)pc[2]; \
-	uint32_t index = (i); \
+	uint64_t index = (i); \
 	if (unlikely(index >= table->size)) \
 		TRAP_NOW(undefined_element); \
 	const engine_func_t *func = table->elems[index]; \
@@ -100,12 +100,12 @@ H(H_call_import)
 
 H(H_call_indirect_S)
 {
-	CALL_INDIRECT(SLOT_AS(uint32_t, 2));
+	CALL_INDIRECT(SLOT(2));
 }
 
 H(H_call_indirect_R)
 {
-	CALL_INDIRECT((uint32_t)r0);
+	CALL_INDIRECT(r0);
 }
 
 /* Tail calls: the arguments move to where this frame begins, the link behind them, and the callee takes the frame over.
@@ -185,12 +185,12 @@ H(H_return_call_import)
 
 H(H_return_call_indirect_S)
 {
-	RETURN_CALL_INDIRECT(SLOT_AS(uint32_t, 3));
+	RETURN_CALL_INDIRECT(SLOT(3));
 }
 
 H(H_return_call_indirect_R)
 {
-	RETURN_CALL_INDIRECT((uint32_t)r0);
+	RETURN_CALL_INDIRECT(r0);
 }
 
 __attribute__((section(HANDLER_SECTION))) static int call_slow(HANDLER_PARAMS)

@@ -1,5 +1,6 @@
 /* Loads and stores. The address is a 32-bit slot or r0 (upper half zero), the offset 32 bits: their sum lies within the
- * guarded range of the memory, so there is nothing to check. The general forms name their memory and check. */
+ * guarded range of the memory, so there is nothing to check. The general forms name their memory, which may have
+ * 64-bit addresses, and check. */
 #include "fault.h"
 #include "handler.h"
 
@@ -15,11 +16,11 @@
 #define GENERAL(T, fa) \
 	({ \
 		const engine_memory_t *m_ = (const engine_memory_t *)pc[3]; \
-		uint64_t at_; \
-		if (unlikely(__builtin_add_overflow(ADDRESS_##fa, pc[2], &at_) || m_->bytes < sizeof(T) || \
-			     at_ > m_->bytes - sizeof(T))) \
+		uint64_t end_; \
+		if (unlikely(__builtin_add_overflow(ADDRESS_##fa, pc[2], &end_) || \
+			     __builtin_add_overflow(end_, sizeof(T), &end_) || end_ > memory_bytes(m_))) \
 			TRAP_NOW(memory_bounds); \
-		m_->base + at_; \
+		m_->base + (end_ - sizeof(T)); \
 	})
 
 #define LOAD_GUARDED(name, res, T, fa, fd) \

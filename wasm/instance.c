@@ -48,9 +48,10 @@ engine_func_t *instance_func(engine_instance_t *instance, uint32_t index)
 
 /* ---- imports ---- */
 
-static bool limits_match(uint64_t size, bool has_max, uint64_t max, struct engine_limits wanted)
+static bool limits_match(uint64_t size, const struct engine_limits *given, const struct engine_limits *wanted)
 {
-	return size >= wanted.min && (wanted.max == UINT64_MAX || (has_max && max <= wanted.max));
+	return given->index64 == wanted->index64 && given->shared == wanted->shared && size >= wanted->min &&
+	       given->max <= wanted->max;
 }
 
 static bool import_matches(const struct engine_extern *e, const struct engine_import_type *want)
@@ -62,10 +63,9 @@ static bool import_matches(const struct engine_extern *e, const struct engine_im
 		return functype_equal(e->u.func->type, &want->func);
 	case ENGINE_EXTERN_TABLE:
 		return e->u.table->type == want->value_type &&
-		       limits_match(e->u.table->size, e->u.table->has_max, e->u.table->max, want->limits);
+		       limits_match(e->u.table->size, &e->u.table->limits, &want->limits);
 	case ENGINE_EXTERN_MEMORY:
-		return limits_match(e->u.memory->bytes / PAGE_BYTES, e->u.memory->has_max, e->u.memory->declared_max,
-				    want->limits);
+		return limits_match(memory_bytes(e->u.memory) / PAGE_BYTES, &e->u.memory->type, &want->limits);
 	case ENGINE_EXTERN_GLOBAL:
 		return e->u.global->type == want->value_type && e->u.global->mutable_ == want->mutable_;
 	}
@@ -143,6 +143,10 @@ static bool make_own(struct instantiation *in)
 			return no_memory(in);
 	}
 	for (uint32_t i = m->n_imported_memories; i < m->n_memories; i++) {
+		uint64_t most = memory_max_pages(in->store, &m->memories[i]);
+		if (m->memories[i].min > most)
+			return fail(in, ENGINE_LIMIT, "memory of %llu pages, the limit is %llu",
+				    (unsigned long long)m->memories[i].min, (unsigned long long)most);
 		instance->memories[i] = memory_new(in->store, m->memories[i]);
 		if (!instance->memories[i])
 			return fail(in, ENGINE_NOMEM, "no memory of %llu pages",
@@ -201,7 +205,7 @@ static bool apply_segments(struct instantiation *in)
 			continue;
 		if (segment->mode == SEGMENT_ACTIVE) {
 			const uint8_t *p = segment->offset;
-			uint32_t at = constexpr_value(in->instance, &p).i32;
+			uint64_t at = constexpr_value(in->instance, &p).bits;
 			if (!table_init(in->instance->tables[segment->table], elem, at, 0, elem->n))
 				return fail(in, ENGINE_TRAP, "%s: element segment %u", trap_texts[TRAP_table_bounds], i);
 		}
@@ -214,9 +218,9 @@ static bool apply_segments(struct instantiation *in)
 			continue;
 		}
 		const uint8_t *p = segment->offset;
-		uint64_t at = constexpr_value(in->instance, &p).i32;
+		uint64_t at = constexpr_value(in->instance, &p).bits; /* of an i32 the upper half is zero */
 		engine_memory_t *memory = in->instance->memories[segment->memory];
-		if (at + segment->bytes.len > memory->bytes)
+		if (!range_within(at, segment->bytes.len, memory_bytes(memory)))
 			return fail(in, ENGINE_TRAP, "%s: data segment %u", trap_texts[TRAP_memory_bounds], i);
 		if (segment->bytes.len)
 			memcpy(memory->base + at, segment->bytes.p, segment->bytes.len);

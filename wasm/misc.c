@@ -112,11 +112,13 @@ static void emit_helper(struct compiler *c, uint32_t id, const engine_type_t *ty
 	c->acc[ACC_INT].mirror = c->vals[c->n_vals - 1].home;
 }
 
-static engine_memory_t *read_memory(struct compiler *c)
+/* Reads which memory an instruction is about. *ret_type: what addresses it. */
+static engine_memory_t *read_memory(struct compiler *c, engine_type_t *ret_type)
 {
 	uint32_t index = reader_u32(&c->r);
 	if (index >= c->module->n_memories)
 		fail(c, ENGINE_INVALID, "unknown memory %u", index);
+	*ret_type = index_type(&c->module->memories[index]);
 	return c->instance ? c->instance->memories[index] : NULL;
 }
 
@@ -130,43 +132,52 @@ static struct data_instance *check_data(struct compiler *c, uint32_t index)
 	return c->instance ? &c->instance->datas[index] : NULL;
 }
 
+/* The number of things copied between two memories or tables: i64 only if both have such indices. */
+static engine_type_t common_index(engine_type_t a, engine_type_t b)
+{
+	return a == ENGINE_I64 && b == ENGINE_I64 ? ENGINE_I64 : ENGINE_I32;
+}
+
 void compile_memory(struct compiler *c, uint32_t op)
 {
-	static const engine_type_t i32x3[] = {ENGINE_I32, ENGINE_I32, ENGINE_I32};
 	uint32_t segment = op == OP_memory_init || op == OP_data_drop ? reader_u32(&c->r) : 0;
+	if (op == OP_data_drop) {
+		emit_helper(c, IR_data_drop, NULL, 0, 0, check_data(c, segment), NULL);
+		return;
+	}
+	engine_type_t index, src_index;
+	engine_memory_t *memory = read_memory(c, &index);
 	switch (op) {
 	case OP_memory_size:
-		emit_helper(c, IR_memory_size, NULL, 0, ENGINE_I32, read_memory(c), NULL);
+		emit_helper(c, IR_memory_size, NULL, 0, index, memory, NULL);
 		break;
 	case OP_memory_grow:
-		emit_helper(c, IR_memory_grow, i32x3, 1, ENGINE_I32, read_memory(c), NULL);
+		emit_helper(c, IR_memory_grow, &index, 1, index, memory, NULL);
 		break;
 	case OP_memory_fill:
-		emit_helper(c, IR_memory_fill, i32x3, 3, 0, read_memory(c), NULL);
+		emit_helper(c, IR_memory_fill, (engine_type_t[]){index, ENGINE_I32, index}, 3, 0, memory, NULL);
 		break;
 	case OP_memory_copy: {
-		engine_memory_t *dst = read_memory(c), *src = read_memory(c);
-		emit_helper(c, IR_memory_copy, i32x3, 3, 0, dst, src);
+		engine_memory_t *src = read_memory(c, &src_index);
+		emit_helper(c, IR_memory_copy, (engine_type_t[]){index, src_index, common_index(index, src_index)}, 3, 0,
+			    memory, src);
 		break;
 	}
-	case OP_memory_init: {
-		engine_memory_t *memory = read_memory(c);
-		emit_helper(c, IR_memory_init, i32x3, 3, 0, memory, check_data(c, segment));
-		break;
-	}
-	case OP_data_drop:
-		emit_helper(c, IR_data_drop, NULL, 0, 0, check_data(c, segment), NULL);
+	case OP_memory_init:
+		emit_helper(c, IR_memory_init, (engine_type_t[]){index, ENGINE_I32, ENGINE_I32}, 3, 0, memory,
+			    check_data(c, segment));
 		break;
 	}
 }
 
-static engine_type_t read_table(struct compiler *c, engine_table_t **ret)
+/* Reads which table an instruction is about and returns its type. */
+static const struct table_type *read_table(struct compiler *c, engine_table_t **ret)
 {
 	uint32_t index = reader_u32(&c->r);
 	if (index >= c->module->n_tables)
 		fail(c, ENGINE_INVALID, "unknown table %u", index);
 	*ret = c->instance ? c->instance->tables[index] : NULL;
-	return c->module->tables[index].type;
+	return &c->module->tables[index];
 }
 
 static engine_type_t check_elem(struct compiler *c, uint32_t index, struct elem_instance **ret)
@@ -187,34 +198,37 @@ void compile_table(struct compiler *c, uint32_t op)
 		emit_helper(c, IR_elem_drop, NULL, 0, 0, elem, NULL);
 		return;
 	}
-	engine_type_t type = read_table(c, &table);
-	const engine_type_t i32x3[] = {ENGINE_I32, ENGINE_I32, ENGINE_I32}, set[] = {ENGINE_I32, type},
-		      grow[] = {type, ENGINE_I32}, fill[] = {ENGINE_I32, type, ENGINE_I32};
+	const struct table_type *table_type = read_table(c, &table);
+	engine_type_t type = table_type->type, index = index_type(&table_type->limits);
 	switch (op) {
 	case OP_table_get:
-		emit_helper(c, IR_table_get, i32x3, 1, type, table, NULL);
+		emit_helper(c, IR_table_get, &index, 1, type, table, NULL);
 		break;
 	case OP_table_set:
-		emit_helper(c, IR_table_set, set, 2, 0, table, NULL);
+		emit_helper(c, IR_table_set, (engine_type_t[]){index, type}, 2, 0, table, NULL);
 		break;
 	case OP_table_size:
-		emit_helper(c, IR_table_size, NULL, 0, ENGINE_I32, table, NULL);
+		emit_helper(c, IR_table_size, NULL, 0, index, table, NULL);
 		break;
 	case OP_table_grow:
-		emit_helper(c, IR_table_grow, grow, 2, ENGINE_I32, table, NULL);
+		emit_helper(c, IR_table_grow, (engine_type_t[]){type, index}, 2, index, table, NULL);
 		break;
 	case OP_table_fill:
-		emit_helper(c, IR_table_fill, fill, 3, 0, table, NULL);
+		emit_helper(c, IR_table_fill, (engine_type_t[]){index, type, index}, 3, 0, table, NULL);
 		break;
-	case OP_table_copy:
-		if (read_table(c, &src) != type)
+	case OP_table_copy: {
+		const struct table_type *src_type = read_table(c, &src);
+		engine_type_t src_index = index_type(&src_type->limits);
+		if (src_type->type != type)
 			fail(c, ENGINE_INVALID, "type mismatch: tables of different references");
-		emit_helper(c, IR_table_copy, i32x3, 3, 0, table, src);
+		emit_helper(c, IR_table_copy, (engine_type_t[]){index, src_index, common_index(index, src_index)}, 3, 0,
+			    table, src);
 		break;
+	}
 	case OP_table_init:
 		if (elem_type != type)
 			fail(c, ENGINE_INVALID, "type mismatch: segment and table of different references");
-		emit_helper(c, IR_table_init, i32x3, 3, 0, table, elem);
+		emit_helper(c, IR_table_init, (engine_type_t[]){index, ENGINE_I32, ENGINE_I32}, 3, 0, table, elem);
 		break;
 	}
 }

@@ -102,6 +102,18 @@ struct engine_module {
 	struct span names; /* contents of the name section, or NULL */
 };
 
+/* What addresses a memory or indexes a table. */
+static inline engine_type_t index_type(const struct engine_limits *limits)
+{
+	return limits->index64 ? ENGINE_I64 : ENGINE_I32;
+}
+
+/* How many pages a memory type may ask for. */
+static inline uint64_t memory_most_pages(bool index64)
+{
+	return index64 ? UINT64_C(1) << 48 : 65536;
+}
+
 static inline const struct engine_functype *module_func_type(const engine_module_t *module, uint32_t func)
 {
 	return &module->types[module->func_types[func]];

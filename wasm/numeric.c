@@ -487,13 +487,7 @@ uint32_t emit_branch_on(struct compiler *c, struct val *cond, bool sense, bool b
 
 /* ---- memory ---- */
 
-struct memarg {
-	uint64_t offset;
-	const engine_memory_t *memory;
-	bool general;
-};
-
-static struct memarg read_memarg(struct compiler *c, const struct insn *insn)
+struct memarg read_memarg(struct compiler *c, const struct insn *insn)
 {
 	struct memarg m = {0};
 	const uint8_t *at = c->r.p;
@@ -504,9 +498,13 @@ static struct memarg read_memarg(struct compiler *c, const struct insn *insn)
 	}
 	if (align >= 0x40)
 		reader_fail(&c->r, at, ENGINE_MALFORMED, "malformed memop flags");
-	m.offset = reader_u32(&c->r);
+	const uint8_t *offset_at = c->r.p;
+	m.offset = reader_u64(&c->r);
 	if (index >= c->module->n_memories)
 		fail(c, ENGINE_INVALID, "unknown memory %u", index);
+	m.address = index_type(&c->module->memories[index]);
+	if (m.offset > UINT32_MAX && m.address == ENGINE_I32)
+		reader_fail(&c->r, offset_at, ENGINE_INVALID, "offset out of range");
 	if (align > insn->log2_bytes)
 		fail(c, ENGINE_INVALID, "alignment must not be larger than natural");
 	if (c->instance) {
@@ -601,7 +599,7 @@ static bool fuse_stepped(struct compiler *c, const struct insn *insn, const stru
 void compile_load(struct compiler *c, const struct insn *insn)
 {
 	struct memarg m = read_memarg(c, insn);
-	struct val a = pop_any(c, ENGINE_I32);
+	struct val a = pop_any(c, m.address);
 	if (c->dead) {
 		push_dead(c, insn->res);
 		return;
@@ -639,7 +637,7 @@ void compile_load(struct compiler *c, const struct insn *insn)
 void compile_store(struct compiler *c, const struct insn *insn)
 {
 	struct memarg m = read_memarg(c, insn);
-	struct val v = pop_any(c, insn->arg), a = pop_any(c, ENGINE_I32);
+	struct val v = pop_any(c, insn->arg), a = pop_any(c, m.address);
 	if (c->dead)
 		return;
 	settle(c, &v, a.loc == LOC_ACC);

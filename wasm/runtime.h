@@ -2,6 +2,7 @@
 #ifndef WASIWARD_RUNTIME_H
 #define WASIWARD_RUNTIME_H
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdatomic.h>
 
@@ -30,21 +31,29 @@ struct engine_func {
 	void *data;
 };
 
+/* A shared one may belong to several stores, whose threads see it change: read its size with memory_bytes. */
 struct engine_memory {
 	uint8_t *base;
-	uint64_t bytes, max_pages;
-	uint64_t reserved;  /* bytes of address space from base on that are ours */
-	bool guarded;	    /* every 32-bit address plus 32-bit offset from base faults beyond bytes; base never moves */
-	bool has_max;
-	uint64_t declared_max; /* pages, as in its type */
-	engine_memory_t *next;
+	uint64_t bytes;
+	uint64_t max_pages;
+	uint64_t reserved; /* bytes of address space from base on that are ours */
+	bool guarded;	   /* every 32-bit address plus 32-bit offset from base faults beyond bytes */
+	bool pinned;	   /* base never moves */
+	struct engine_limits type; /* as declared */
+	atomic_uint refs;	   /* stores it belongs to */
+	pthread_mutex_t growing;   /* shared: one thread at a time */
+};
+
+struct memory_link {
+	engine_memory_t *memory;
+	struct memory_link *next;
 };
 
 struct engine_table {
 	void **elems; /* engine_func_t * or external references */
-	uint32_t size, max, room;
+	uint32_t size, room;
+	struct engine_limits limits; /* as declared */
 	engine_type_t type;
-	bool has_max;
 	engine_table_t *next;
 };
 
@@ -111,7 +120,7 @@ struct engine_store {
 
 	struct engine_config config;
 	engine_instance_t *instances;
-	engine_memory_t *memories;
+	struct memory_link *memories;
 	engine_table_t *tables;
 	struct pool pool; /* types, host functions, instances: what lives as long as the store */
 	const struct engine_functype **interned; /* hash set of room_interned, a power of two */
@@ -134,16 +143,28 @@ engine_func_t *instance_func(engine_instance_t *instance, uint32_t index);
 const struct engine_functype *store_intern(engine_store_t *store, const struct engine_functype *type);
 bool functype_equal(const struct engine_functype *a, const struct engine_functype *b);
 
-/* memory.c: true, or false if that is not possible. Sizes in pages. */
-engine_memory_t *memory_new(engine_store_t *store, struct engine_limits pages);
-void memory_free(engine_memory_t *memory);
+/* n things from at on are among the first size. */
+static inline bool range_within(uint64_t at, uint64_t n, uint64_t size)
+{
+	return at <= size && n <= size - at;
+}
+
+/* memory.c. Sizes in pages. */
+uint64_t memory_max_pages(const engine_store_t *store, const struct engine_limits *pages);
+engine_memory_t *memory_new(engine_store_t *store, struct engine_limits pages); /* NULL: it cannot be had */
+void memory_release(engine_memory_t *memory);
 uint64_t memory_grow(engine_memory_t *memory, uint64_t pages); /* old size, or UINT64_MAX */
+
+static inline uint64_t memory_bytes(const engine_memory_t *memory)
+{
+	return __atomic_load_n(&memory->bytes, __ATOMIC_RELAXED);
+}
 
 /* table.c */
 engine_table_t *table_new(engine_store_t *store, engine_type_t type, struct engine_limits limits);
 void table_free(engine_table_t *table);
-uint32_t table_grow(engine_table_t *table, uint32_t n, void *value); /* old size, or UINT32_MAX */
-bool table_init(engine_table_t *table, const struct elem_instance *segment, uint32_t dst, uint32_t src, uint32_t n);
+uint64_t table_grow(engine_table_t *table, uint64_t n, void *value); /* old size, or UINT64_MAX */
+bool table_init(engine_table_t *table, const struct elem_instance *segment, uint64_t dst, uint64_t src, uint64_t n);
 
 /* code.c: compiles a function of an instance and makes its entry the code. On failure fills store->error. */
 enum engine_error_kind code_compile(engine_func_t *func);

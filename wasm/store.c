@@ -19,11 +19,8 @@ void engine_store_free(engine_store_t *store)
 {
 	if (!store)
 		return;
-	while (store->memories) {
-		engine_memory_t *next = store->memories->next;
-		memory_free(store->memories);
-		store->memories = next;
-	}
+	for (struct memory_link *link = store->memories; link; link = link->next)
+		memory_release(link->memory);
 	while (store->tables) {
 		engine_table_t *next = store->tables->next;
 		table_free(store->tables);

@@ -30,8 +30,7 @@ engine_table_t *table_new(engine_store_t *store, engine_type_t type, struct engi
 	if (!table)
 		return NULL;
 	table->type = type;
-	table->has_max = limits.max != UINT64_MAX;
-	table->max = limits.max > UINT32_MAX ? UINT32_MAX : (uint32_t)limits.max;
+	table->limits = limits;
 	if (limits.min > LIMIT_TABLE_SIZE || !table_resize(table, (uint32_t)limits.min)) {
 		free(table);
 		return NULL;
@@ -48,20 +47,20 @@ void table_free(engine_table_t *table)
 	free(table);
 }
 
-uint32_t table_grow(engine_table_t *table, uint32_t n, void *value)
+uint64_t table_grow(engine_table_t *table, uint64_t n, void *value)
 {
-	uint32_t old = table->size, most = table->max < LIMIT_TABLE_SIZE ? table->max : LIMIT_TABLE_SIZE;
-	if (old > most || n > most - old || !table_resize(table, old + n))
-		return UINT32_MAX;
-	for (uint32_t i = 0; i < n; i++)
+	uint64_t old = table->size, most = table->limits.max < LIMIT_TABLE_SIZE ? table->limits.max : LIMIT_TABLE_SIZE;
+	if (old > most || n > most - old || !table_resize(table, (uint32_t)(old + n)))
+		return UINT64_MAX;
+	for (uint64_t i = 0; i < n; i++)
 		table->elems[old + i] = value;
-	table->size = old + n;
+	table->size = (uint32_t)(old + n);
 	return old;
 }
 
-bool table_init(engine_table_t *table, const struct elem_instance *segment, uint32_t dst, uint32_t src, uint32_t n)
+bool table_init(engine_table_t *table, const struct elem_instance *segment, uint64_t dst, uint64_t src, uint64_t n)
 {
-	if ((uint64_t)dst + n > table->size || (uint64_t)src + n > segment->n)
+	if (!range_within(dst, n, table->size) || !range_within(src, n, segment->n))
 		return false;
 	if (n)
 		memcpy(table->elems + dst, segment->refs + src, n * sizeof(*table->elems));

@@ -95,9 +95,11 @@ static void pass_on(int sig, siginfo_t *info, void *context)
 
 static bool in_memory(const engine_store_t *store, const uint8_t *address)
 {
-	for (const engine_memory_t *m = store->memories; m; m = m->next)
+	for (const struct memory_link *link = store->memories; link; link = link->next) {
+		const engine_memory_t *m = link->memory;
 		if (m->guarded && address >= m->base && (uint64_t)(address - m->base) < m->reserved)
 			return true;
+	}
 	return false;
 }
 

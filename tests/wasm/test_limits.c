@@ -144,6 +144,38 @@ Test(limits, memory_of_4_gib)
 	cr_assert_neq(run(grow_and_read(), 1, 65537, 0, &result, &error), ENGINE_OK);
 }
 
+static enum engine_error_kind instantiate_bytes(const char *bytes, size_t len, const struct engine_config *config,
+						struct engine_error *error)
+{
+	engine_module_t *loaded = NULL;
+	engine_instance_t *instance;
+	engine_store_t *store = engine_store_new(config);
+	enum engine_error_kind kind = engine_module_load(bytes, len, &loaded, error);
+	if (kind == ENGINE_OK)
+		kind = engine_instantiate(store, loaded, NULL, NULL, &instance, error);
+	engine_store_free(store);
+	engine_module_free(loaded);
+	return kind;
+}
+#define EXPECT_KIND(wanted, literal, config) \
+	do { \
+		struct engine_error e_; \
+		enum engine_error_kind k_ = instantiate_bytes("\0asm\1\0\0\0" literal, sizeof("\0asm\1\0\0\0" literal) - 1, config, &e_); \
+		cr_assert_eq(k_, wanted, "%d: %s", k_, e_.message); \
+	} while (0)
+
+Test(limits, sizes_that_types_allow_and_we_do_not)
+{
+	const struct engine_config two_pages = {.max_memory = 2 * 65536};
+	EXPECT_KIND(ENGINE_OK, "\5\3\1\0\2", &two_pages);
+	EXPECT_KIND(ENGINE_LIMIT, "\5\3\1\0\3", &two_pages);
+	/* (memory i64 2^33) */
+	EXPECT_KIND(ENGINE_LIMIT, "\5\7\1\4\x80\x80\x80\x80\x20", NULL);
+	/* (table 10,000,001 funcref), (table i64 2^63 funcref) */
+	EXPECT_KIND(ENGINE_LIMIT, "\4\7\1\x70\0\x81\xad\xe2\4", NULL);
+	EXPECT_KIND(ENGINE_LIMIT, "\4\x0d\1\x70\4\x80\x80\x80\x80\x80\x80\x80\x80\x80\1", NULL);
+}
+
 /* for (;;) if (memory.grow(1) < 0) return memory.size */
 Test(limits, growing_page_by_page_under_load)
 {

@@ -1,0 +1,16 @@
+(module
+  (memory (export "memory") i64 1)
+  (memory $small 1)
+  (data (i64.const 65528) "\01\02\03\04\05\06\07\08")
+  (func (export "load64") (param i64) (result i64) (i64.load (local.get 0)))
+  (func (export "load_far") (param i64) (result i32) (i32.load offset=4294967295 (local.get 0)))
+  (func (export "load8") (param i64) (result i32) (i32.load8_u (local.get 0)))
+  (func (export "store8") (param i64 i32) (i32.store8 (local.get 0) (local.get 1)))
+  (func (export "at_constant") (result i32) (i32.load8_u (i64.const 65535)))
+  (func (export "fill") (param i64 i32 i64) (memory.fill (local.get 0) (local.get 1) (local.get 2)))
+  (func (export "grow") (param i64) (result i64) (memory.grow (local.get 0)))
+  (func (export "size") (result i64) (memory.size))
+  ;; From the large memory into the small one, whose address is an i32, and what then lies there.
+  (func (export "copy_down") (param i64) (result i32)
+    (memory.copy $small 0 (i32.const 16) (local.get 0) (i32.const 8))
+    (i32.load8_u $small (i32.const 16))))

@@ -3,6 +3,7 @@
 #include <netdb.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
+#include <threads.h>
 
 #include "shim.h"
 #include "trace.h"
@@ -76,12 +77,14 @@ REFUSE(ptr, ENOTTY, void *, NULL)
 REFUSE(ptr, ENXIO, void *, NULL)
 REFUSE(map, ENOSYS, void *, MAP_FAILED)
 REFUSE(one, ENOSYS, long, 1)
+REFUSE(one, ENOENT, long, 1)
 REFUSE_BY_VALUE(err, ENOSYS, ENOSYS)
 REFUSE_BY_VALUE(err, ENOTSUP, ENOTSUP)
 REFUSE_BY_VALUE(err, EACCES, EACCES)
 REFUSE_BY_VALUE(err, ENOENT, ENOENT)
 REFUSE_BY_VALUE(err, ENOTTY, ENOTTY)
 REFUSE_BY_VALUE(eai, EAI_FAIL, EAI_FAIL)
+REFUSE_BY_VALUE(thrd, ENOTSUP, thrd_error)
 REFUSE_BY_VALUE(zero, 0, 0)
 #define refuse_void_0 refuse_zero_0
 

@@ -1,8 +1,13 @@
 /* Processes: what crosses a fork and an exec. */
+#include <dlfcn.h>
+#include <fmtmsg.h>
 #include <grp.h>
+#include <libintl.h>
+#include <nl_types.h>
 #include <pwd.h>
 #include <spawn.h>
 #include <sys/utsname.h>
+#include <time.h>
 
 #include "probe.h"
 
@@ -212,4 +217,19 @@ void case_identity(void)
 	while (getpwent())
 		n++;
 	CHECK(n == 1 || n == 2);
+}
+
+/* What the library opens itself, by a name that the guest gave. */
+void case_inner_opens_are_bounded(void)
+{
+	FAILS(catopen("/outside/secret", 0), ENOENT);
+	put("/data/formats", "%Y\n");
+	/* Its file would be opened inside the library. */
+	CHECK(setenv("DATEMSK", "/data/formats", 1) == 0);
+	CHECK(getdate("2020") == NULL);
+	CHECK(fmtmsg(MM_CONSOLE, "a:b", MM_ERROR, "text", "action", "tag") == MM_NOTOK);
+	CHECK(strcmp(bindtextdomain("shim-probe", "/outside"), "/dev/null") == 0);
+	CHECK(strcmp(bindtextdomain("shim-probe", "/usr/share/locale"), "/usr/share/locale") == 0);
+	CHECK(dlopen("/outside/library.so", RTLD_NOW) == NULL);
+	CHECK(dlopen("libm.so.6", RTLD_NOW) != NULL);
 }

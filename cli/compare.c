@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "known.h"
 #include "option_table.h"
 #include "tree.h"
 
@@ -32,8 +33,9 @@ static const struct option_set options = {
 	.head = "Usage: wasiward compare [OPTIONS] NATIVE MODULE [--] [ARGS]…\n"
 		"       wasiward compare [OPTIONS] --all DIR\n\n"
 		"Runs a native program (under run --profile strict) and the same program as a WebAssembly module, each in fresh\n"
-		"copies of the granted directories, and compares exit status, standard output, standard error and the trees of\n"
-		"files that result: names, kinds, modes, contents and times. Shows the first difference, side by side.\n",
+		"copies of the granted directories, and compares exit status, standard output, standard error, the trees of files\n"
+		"that result (names, kinds, modes, contents and times), and what both asked for: their calls, in a normal form.\n"
+		"Shows the first difference, side by side.\n",
 	.tail = "\nExit status: 0 if there is no difference, 1 if there is one, 125 when wasiward itself fails.\n\n"
 		"Examples:\n"
 		"  wasiward compare --dir testdata::/ ./tool tool.wasm -- --convert in.txt out.txt\n"
@@ -94,6 +96,12 @@ static void parse(struct compare_options *o, int argc, char **argv)
 		case OPTION_IGNORE:
 			APPEND(o->rules, o->n_rules, parse_rule(optarg));
 			break;
+		case OPTION_KNOWN:
+			o->known = optarg;
+			break;
+		case OPTION_UPDATE:
+			o->update = true;
+			break;
 		case OPTION_TIMEOUT:
 			o->timeout = (unsigned)strtoul(optarg, &end, 10);
 			if (!*optarg || *end || !o->timeout)
@@ -114,6 +122,15 @@ static void parse(struct compare_options *o, int argc, char **argv)
 		}
 	}
 	o->argv = argv + optind;
+}
+
+bool compare_ignores(const struct compare_options *o, enum section section)
+{
+	for (size_t i = 0; i < o->n_rules; i++) {
+		if (o->rules[i].section == section && o->rules[i].whole)
+			return true;
+	}
+	return false;
 }
 
 static bool ignored(const struct compare_options *o, enum section section, const char *line)
@@ -149,6 +166,18 @@ static char *join(const char *dir, const char *name, const char *suffix)
 	return path;
 }
 
+/* The file of known differences: --known names it, or the directory where NAME.known is; with --all, that is DIR. NULL: none. */
+static char *known_path(const struct compare_options *o, const char *name)
+{
+	const char *place = o->known ? o->known : o->all;
+	struct stat st;
+	if (!place)
+		return NULL;
+	if (stat(place, &st) == 0 && S_ISDIR(st.st_mode))
+		return join(place, name, ".known");
+	return cli_copy(place);
+}
+
 /* Runs both and finds out where they differ. name: owned by the pair from now on. */
 static struct pair compare_pair(const struct compare_options *o, const char *native, const char *module, char *const *arguments,
 				char *name, const char *scratch)
@@ -161,11 +190,28 @@ static struct pair compare_pair(const struct compare_options *o, const char *nat
 	free(wasm_dir);
 	leave_out(o, &pair.native);
 	leave_out(o, &pair.wasm);
+	char *path = known_path(o, name);
+	struct known known = { 0 };
+	if (path)
+		known_read(path, &known);
+	for (int s = 0; s < SECTION_COUNT; s++) {
+		pair.rows[s] = lines_align(&pair.native.sections[s], &pair.wasm.sections[s]);
+		known_excuse(&known, (enum section)s, &pair.rows[s]);
+	}
+	if (o->update)
+		known_update(path, &known, &pair);
+	else if (known_unused(&known))
+		cli_complain("%s: %zu of its lines excuse nothing any more; --update takes them out", path, known_unused(&known));
 	for (int s = SECTION_COUNT; s-- > 0;) {
-		pair.differs[s] = lines_difference(&pair.native.sections[s], &pair.wasm.sections[s]) != SIZE_MAX;
-		if (pair.differs[s])
+		struct rows *section = &pair.rows[s];
+		for (size_t i = 0; i < section->n; i++) {
+			section->at[i].known |= o->update && !section->at[i].same;
+			pair.n_known += section->at[i].known;
+		}
+		if (rows_difference(section) != SIZE_MAX)
 			pair.first = (enum section)s;
 	}
+	free(path);
 	return pair;
 }
 
@@ -173,12 +219,15 @@ static void print_pair(const struct pair *pair)
 {
 	printf("%s: ", pair->name);
 	if (pair->first == SECTION_COUNT) {
-		puts("same");
+		if (pair->n_known)
+			printf("same, but for %zu known differences\n", pair->n_known);
+		else
+			puts("same");
 		return;
 	}
 	const char *between = "DIFFERS in ";
 	for (int s = 0; s < SECTION_COUNT; s++) {
-		if (pair->differs[s]) {
+		if (rows_difference(&pair->rows[s]) != SIZE_MAX) {
 			printf("%s%s", between, section_names[s]);
 			between = ", ";
 		}
@@ -303,6 +352,8 @@ int cmd_compare(int argc, char **argv)
 {
 	struct compare_options o = { .timeout = 60 };
 	parse(&o, argc, argv);
+	if (o.update && !o.known && !o.all)
+		cli_die(CLI_FAILED, "--update writes a file that --known names");
 	size_t n = 1;
 	struct pair *pairs;
 	char *scratch;

@@ -9,7 +9,7 @@
 #include "lines.h"
 
 /* In the order in which a difference is shown: what a program said tells more than how it ended. */
-enum section { SECTION_STDOUT, SECTION_STDERR, SECTION_STATUS, SECTION_TREE, SECTION_COUNT };
+enum section { SECTION_STDOUT, SECTION_STDERR, SECTION_STATUS, SECTION_TREE, SECTION_TRACE, SECTION_COUNT };
 extern const char *const section_names[SECTION_COUNT];
 
 struct ignore_rule {
@@ -26,7 +26,8 @@ struct compare_options {
 	struct ignore_rule *rules;
 	size_t n_rules;
 	const char *clock, *random; /* as written; NULL if not given */
-	const char *input, *all, *junit, *keep;
+	const char *input, *all, *junit, *keep, *known;
+	bool update;
 	unsigned timeout;
 	char **argv; /* NULL-terminated: native, module, arguments; only the arguments for a pair of --all */
 };
@@ -46,9 +47,13 @@ void compare_run(const struct compare_options *options, const char *program, cha
 struct pair {
 	char *name;
 	struct side native, wasm;
-	enum section first;  /* the first section that differs; SECTION_COUNT: none does */
-	bool differs[SECTION_COUNT];
+	struct rows rows[SECTION_COUNT];
+	enum section first; /* the first section that differs; SECTION_COUNT: none does */
+	size_t n_known;     /* rows that differ, and are known to */
 };
+
+/* Whether a section is left out as a whole. */
+bool compare_ignores(const struct compare_options *options, enum section section);
 
 /* Prints the first difference of a pair with its context, or nothing. */
 void pair_print_difference(FILE *out, const struct pair *pair);

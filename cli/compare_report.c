@@ -9,16 +9,17 @@ const char *const section_names[SECTION_COUNT] = {
 	[SECTION_STDERR] = "stderr",
 	[SECTION_STATUS] = "status",
 	[SECTION_TREE] = "tree",
+	[SECTION_TRACE] = "trace",
 };
 
 void pair_print_difference(FILE *out, const struct pair *pair)
 {
 	if (pair->first == SECTION_COUNT)
 		return;
-	const struct lines *native = &pair->native.sections[pair->first], *wasm = &pair->wasm.sections[pair->first];
-	size_t line = lines_difference(native, wasm);
-	fprintf(out, "  first difference: %s, line %zu (left native, right wasm)\n", section_names[pair->first], line + 1);
-	lines_print_beside(out, native, wasm, line);
+	const struct rows *rows = &pair->rows[pair->first];
+	size_t row = rows_difference(rows);
+	fprintf(out, "  first difference: %s, line %zu (left native, right wasm)\n", section_names[pair->first], rows->at[row].line);
+	rows_print(out, rows, row);
 }
 
 /* Text in XML: characters that XML cannot hold become question marks. */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "compare.h"
+#include "normal.h"
 #include "rights_text.h"
 #include "tree.h"
 
@@ -71,6 +72,8 @@ static char **command_line(const struct compare_options *o, const char *program,
 	if (o->random)
 		argv[n++] = format("--random=%s", o->random);
 	argv[n++] = cli_copy("--readdir=sorted");
+	if (!compare_ignores(o, SECTION_TRACE))
+		argv[n++] = format("--trace=%s/trace", scratch);
 	argv[n++] = cli_copy("--");
 	argv[n++] = strchr(program, '/') ? cli_copy(program) : format("./%s", program);
 	for (size_t i = 0; i < n_arguments; i++)
@@ -131,6 +134,35 @@ static void drop_trap_report(struct lines *lines)
 	}
 }
 
+/* What the program asked for, in normal form. */
+static int add_calls(struct lines *lines, const struct compare_options *o, const char *name)
+{
+	FILE *file = fopen(name, "re");
+	if (!file)
+		return errno == ENOENT ? 0 : errno; /* it did not come that far */
+	struct normal normal = { 0 };
+	static const char *const streams[] = { "stdin", "stdout", "stderr" };
+	for (unsigned i = 0; i < 3; i++)
+		normal_name(&normal, i, streams[i]);
+	for (size_t i = 0; i < o->n_dirs; i++)
+		normal_name(&normal, 3 + (unsigned)i, o->dirs[i].guest ? o->dirs[i].guest : o->dirs[i].host);
+	char *line = NULL;
+	size_t room = 0;
+	for (ssize_t len; (len = getline(&line, &room, file)) > 0;) {
+		struct call call;
+		if (line[len - 1] == '\n')
+			line[len - 1] = '\0';
+		char *text = call_parse(line, &call) ? normal_line(&normal, &call) : NULL;
+		if (text)
+			lines_add(lines, text);
+	}
+	int error = ferror(file) ? errno : 0;
+	normal_free(&normal);
+	free(line);
+	fclose(file);
+	return error;
+}
+
 static double seconds_since(const struct timespec *start)
 {
 	struct timespec now;
@@ -175,6 +207,10 @@ void compare_run(const struct compare_options *o, const char *program, char *con
 		error = tree_describe(&side->sections[SECTION_TREE], copy, o->dirs[i].guest ? o->dirs[i].guest : o->dirs[i].host, &tick);
 		free(copy);
 	}
+	char *trace_name = format("%s/trace", scratch);
+	if (!error)
+		error = add_calls(&side->sections[SECTION_TRACE], o, trace_name);
+	free(trace_name);
 	if (error)
 		cli_die(CLI_FAILED, "%s: %s", scratch, strerror(error));
 	free(out_name);

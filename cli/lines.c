@@ -10,7 +10,7 @@
 
 #include "cli.h"
 
-enum { MAX_BYTES = 64 << 20, COLUMN = 56, CONTEXT = 3 };
+enum { MAX_BYTES = 64 << 20, MAX_CELLS = 1 << 22, COLUMN = 56, CONTEXT = 3 };
 
 void lines_add(struct lines *lines, char *line)
 {
@@ -71,28 +71,95 @@ void lines_free(struct lines *lines)
 	*lines = (struct lines){ 0 };
 }
 
-static bool equal(const struct lines *a, const struct lines *b, size_t i)
+/* ---- side by side ---- */
+
+static void add_row(struct rows *rows, const char *a, const char *b, size_t line)
 {
-	return i < a->n && i < b->n && !strcmp(a->at[i], b->at[i]);
+	rows->at[rows->n++] = (struct row){ .a = a, .b = b, .line = line + 1, .same = a && b && !strcmp(a, b) };
 }
 
-size_t lines_difference(const struct lines *a, const struct lines *b)
+/* Lengths of the longest common part of a[i…] and b[j…], as a table of (n_a + 1) × (n_b + 1). NULL if that is too large. */
+static uint32_t *common_lengths(char *const *a, size_t n_a, char *const *b, size_t n_b)
 {
-	size_t n = a->n > b->n ? a->n : b->n;
-	for (size_t i = 0; i < n; i++) {
-		if (!equal(a, b, i))
+	if ((n_a + 1) > MAX_CELLS / (n_b + 1))
+		return NULL;
+	size_t width = n_b + 1;
+	uint32_t *table = cli_alloc((n_a + 1) * width * sizeof(*table));
+	for (size_t i = n_a; i-- > 0;) {
+		for (size_t j = n_b; j-- > 0;) {
+			uint32_t down = table[(i + 1) * width + j], right = table[i * width + j + 1];
+			table[i * width + j] = !strcmp(a[i], b[j]) ? table[(i + 1) * width + j + 1] + 1 : down > right ? down : right;
+		}
+	}
+	return table;
+}
+
+/* Lines between two common ones: first with first. */
+static void add_hunk(struct rows *rows, char *const *a, size_t from_a, size_t to_a, char *const *b, size_t from_b, size_t to_b)
+{
+	while (from_a < to_a || from_b < to_b) {
+		add_row(rows, from_a < to_a ? a[from_a] : NULL, from_b < to_b ? b[from_b] : NULL, from_a);
+		from_a += from_a < to_a;
+		from_b += from_b < to_b;
+	}
+}
+
+struct rows lines_align(const struct lines *a, const struct lines *b)
+{
+	struct rows rows = { .at = cli_alloc((a->n + b->n + 1) * sizeof(*rows.at)) };
+	size_t i = 0, j = 0, end_a = a->n, end_b = b->n;
+	while (i < end_a && i < end_b && !strcmp(a->at[i], b->at[i]))
+		i++;
+	while (end_a > i && end_b > i && !strcmp(a->at[end_a - 1], b->at[end_b - 1])) {
+		end_a--;
+		end_b--;
+	}
+	for (size_t k = 0; k < i; k++)
+		add_row(&rows, a->at[k], b->at[k], k);
+	size_t start = j = i, from_a = i, from_b = i, width = end_b - start + 1;
+	uint32_t *table = common_lengths(a->at + start, end_a - start, b->at + start, end_b - start);
+	while (table && i < end_a && j < end_b) {
+		uint32_t here = table[(i - start) * width + j - start];
+		if (!strcmp(a->at[i], b->at[j])) {
+			add_hunk(&rows, a->at, from_a, i, b->at, from_b, j);
+			add_row(&rows, a->at[i], b->at[j], i);
+			from_a = ++i;
+			from_b = ++j;
+		} else if (table[(i - start + 1) * width + j - start] == here) {
+			i++;
+		} else {
+			j++;
+		}
+	}
+	free(table);
+	add_hunk(&rows, a->at, from_a, end_a, b->at, from_b, end_b);
+	for (; end_a < a->n; end_a++, end_b++)
+		add_row(&rows, a->at[end_a], b->at[end_b], end_a);
+	return rows;
+}
+
+void rows_free(struct rows *rows)
+{
+	free(rows->at);
+	*rows = (struct rows){ 0 };
+}
+
+size_t rows_difference(const struct rows *rows)
+{
+	for (size_t i = 0; i < rows->n; i++) {
+		if (!rows->at[i].same && !rows->at[i].known)
 			return i;
 	}
 	return SIZE_MAX;
 }
 
-/* One side's line, cut to its column, with what a terminal would act on as dots. Returns the columns printed. */
-static int print_cell(FILE *out, const char *line)
+/* A line, cut to so many columns, with what a terminal would act on as dots. Returns the columns printed. */
+static size_t print_safe(FILE *out, const char *line, size_t max)
 {
-	int columns = 0;
+	size_t columns = 0;
 	for (const unsigned char *s = (const unsigned char *)line; *s; s++) {
 		bool first = (*s & 0xc0) != 0x80;
-		if (first && columns == COLUMN - 1 && s[1]) {
+		if (first && columns == max - 1 && s[1]) {
 			fputs("…", out);
 			return columns + 1;
 		}
@@ -102,15 +169,29 @@ static int print_cell(FILE *out, const char *line)
 	return columns;
 }
 
-void lines_print_beside(FILE *out, const struct lines *a, const struct lines *b, size_t around)
+/* A line that its column cut. */
+static void print_whole(FILE *out, const char *side, const char *line)
 {
-	size_t first = around > CONTEXT ? around - CONTEXT : 0;
-	size_t n = a->n > b->n ? a->n : b->n;
-	for (size_t i = first; i < n && i <= around + CONTEXT; i++) {
-		fputs(equal(a, b, i) ? "    " : "  ! ", out);
-		int columns = print_cell(out, i < a->n ? a->at[i] : "");
-		fprintf(out, "%*s | ", COLUMN - columns, "");
-		print_cell(out, i < b->n ? b->at[i] : "");
+	size_t columns = 0;
+	for (const unsigned char *s = (const unsigned char *)(line ? line : ""); *s; s++)
+		columns += (*s & 0xc0) != 0x80;
+	if (columns <= COLUMN)
+		return;
+	fprintf(out, "    %s ", side);
+	print_safe(out, line, SIZE_MAX);
+	fputc('\n', out);
+}
+
+void rows_print(FILE *out, const struct rows *rows, size_t around)
+{
+	for (size_t i = around > CONTEXT ? around - CONTEXT : 0; i < rows->n && i <= around + CONTEXT; i++) {
+		const struct row *row = &rows->at[i];
+		fputs(row->same ? "    " : row->known ? "  ~ " : "  ! ", out);
+		size_t columns = print_safe(out, row->a ? row->a : "", COLUMN);
+		fprintf(out, "%*s | ", COLUMN - (int)columns, "");
+		print_safe(out, row->b ? row->b : "", COLUMN);
 		fputc('\n', out);
 	}
+	print_whole(out, "left: ", rows->at[around].a);
+	print_whole(out, "right:", rows->at[around].b);
 }

@@ -1,4 +1,4 @@
-/* Lists of lines, and the first difference between two of them. */
+/* Lists of lines, and two of them side by side. */
 #ifndef WASIWARD_LINES_H
 #define WASIWARD_LINES_H
 
@@ -20,10 +20,25 @@ int lines_add_file(struct lines *lines, int dir_fd, const char *name, const char
 
 void lines_free(struct lines *lines);
 
-/* Index of the first line that differs, or SIZE_MAX if there is none. */
-size_t lines_difference(const struct lines *a, const struct lines *b);
+/* Two lists, laid side by side: lines that both have are in one row, and between those the others, first with first. */
+struct rows {
+	struct row {
+		const char *a, *b; /* NULL: that side has no line here. Borrowed */
+		size_t line;       /* number of a's line, from 1; if it has none, of the next one */
+		bool same;
+		bool known; /* different, and that is known; for others to set */
+	} *at;
+	size_t n;
+};
 
-/* Prints both around a line, side by side: "  " for equal lines, "! " for different ones. */
-void lines_print_beside(FILE *out, const struct lines *a, const struct lines *b, size_t around);
+/* Finds the longest common part of both. Very long lists that differ nearly everywhere are laid side by side as they are. */
+struct rows lines_align(const struct lines *a, const struct lines *b);
+void rows_free(struct rows *rows);
+
+/* Index of the first row that differs and is not known, or SIZE_MAX if there is none. */
+size_t rows_difference(const struct rows *rows);
+
+/* Prints the rows around one, in two columns: "  " for equal lines, "! " for different ones, "~ " for known differences. */
+void rows_print(FILE *out, const struct rows *rows, size_t around);
 
 #endif

@@ -57,12 +57,12 @@ Test(compare, files_left_behind_count_and_the_original_stays)
 	char *dir = pair_dir();
 	struct outcome o = COMMAND(dir, "compare", "--dir", "sub::/", "./writes", "hello.wasm");
 	cr_expect_eq(o.status, 1);
-	HAS(o.out, "DIFFERS in tree");
+	HAS(o.out, "DIFFERS in tree, trace");
 	HAS(o.out, "made: file, mode");
 	char *path;
 	cr_assert_gt(asprintf(&path, "%s/sub/made", dir), 0);
 	cr_expect_neq(access(path, F_OK), 0);
-	o = COMMAND(dir, "compare", "--ignore", "tree:made|\\| new|no newline", "--dir", "sub::/", "./writes", "hello.wasm");
+	o = COMMAND(dir, "compare", "--ignore", "trace", "--ignore", "tree:made|\\| new|no newline", "--dir", "sub::/", "./writes", "hello.wasm");
 	cr_expect_eq(o.status, 0, "%s", o.out);
 }
 
@@ -73,6 +73,52 @@ Test(compare, known_differences_are_left_out)
 	HAS(COMMAND(dir, "compare", "--ignore", "stdout", "./other", "hello.wasm").out, "exit status 4");
 	HAS(COMMAND(dir, "compare", "--ignore", "stdot", "./other", "hello.wasm").err, "did you mean \"stdout\"?");
 	HAS(COMMAND(dir, "compare", "--ignore", "stdout:(", "./other", "hello.wasm").err, "--ignore stdout:(: ");
+}
+
+Test(compare, calls_are_compared_in_a_normal_form)
+{
+	char *dir = pair_dir();
+	build(dir, "looks", "puts(\"hello\"); access(\"./a.txt\", 4); return 3;");
+	struct outcome o = COMMAND(dir, "compare", "--dir", "sub::/", "./looks", "hello.wasm");
+	cr_expect_eq(o.status, 1);
+	HAS(o.out, "hello: DIFFERS in trace\n");
+	HAS(o.out, "    left:  path_filestat_get(fd=/, flags=symlink_follow, path=\"a.txt\") = noent\n");
+	cr_expect_eq(COMMAND(dir, "compare", "--ignore", "trace", "--dir", "sub::/", "./looks", "hello.wasm").status, 0);
+}
+
+Test(compare, rows_are_laid_side_by_side_around_what_both_have)
+{
+	char *dir = pair_dir();
+	build(dir, "more", "puts(\"before\\nhello\\nbehind\"); return 3;");
+	struct outcome o = COMMAND(dir, "compare", "./more", "hello.wasm");
+	HAS(o.out, "  ! before ");
+	HAS(o.out, "    hello                                                    | hello\n");
+	HAS(o.out, "  ! behind ");
+}
+
+Test(compare, update_writes_the_differences_that_known_excuses)
+{
+	char *dir = pair_dir(), *line;
+	struct outcome o = COMMAND(dir, "compare", "--known", "known", "--update", "./other", "hello.wasm");
+	cr_expect_eq(o.status, 0, "%s", o.err);
+	cr_expect_str_eq(o.out, "hello: same, but for 2 known differences\n");
+	cr_expect_eq(COMMAND(dir, "compare", "--known", "known", "./other", "hello.wasm").status, 0);
+	/* What is known of one program excuses nothing of another, and a line is good for one line only. */
+	o = COMMAND(dir, "compare", "--known", "known", "./same", "hello.wasm");
+	cr_expect_eq(o.status, 0);
+	HAS(o.err, "known: 4 of its lines excuse nothing any more");
+	build(dir, "twice", "puts(\"goodbye\\ngoodbye\"); return 4;");
+	o = COMMAND(dir, "compare", "--known", "known", "./twice", "hello.wasm");
+	cr_expect_eq(o.status, 1);
+	HAS(o.out, "DIFFERS in stdout\n");
+	cr_assert_gt(asprintf(&line, "cd %s && printf '%%s\\n' '# why' > more && cat known >> more && mv more known", dir), 0);
+	cr_assert_eq(system(line), 0);
+	cr_expect_eq(COMMAND(dir, "compare", "--known", "known", "--update", "./same", "hello.wasm").status, 0);
+	cr_assert_gt(asprintf(&line, "cd %s && grep -q '# why' known && ! grep -q goodbye known", dir), 0);
+	cr_expect_eq(system(line), 0);
+	HAS(COMMAND(dir, "compare", "--update", "./same", "hello.wasm").err, "--update writes a file that --known names");
+	put_file(dir, "bad", "stdout = x\n", 11, 0644);
+	HAS(COMMAND(dir, "compare", "--known", "bad", "./same", "hello.wasm").err, "bad, line 1: write SECTION < LINE");
 }
 
 Test(compare, a_program_that_hangs_is_ended)
@@ -90,7 +136,7 @@ Test(compare, all_pairs_of_a_directory_and_junit)
 	cr_assert_gt(asprintf(&line,
 			      "cd %s && mkdir pairs && cp same pairs/a.native && cp hello.wasm pairs/a.wasm && cp other pairs/b.native && "
 			      "cp hello.wasm pairs/b.wasm && cp writes pairs/c.native && cp hello.wasm pairs/c.wasm && "
-			      "printf '%%s\\n' --ignore tree --dir sub::/ -- an argument > pairs/c.compare",
+			      "printf '%%s\\n' --ignore tree --ignore trace --dir sub::/ -- an argument > pairs/c.compare",
 			      dir),
 		      0);
 	cr_assert_eq(system(line), 0);

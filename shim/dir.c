@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "alloc.h"
 #include "file.h"
 
 #define BUFFER 32768
@@ -282,14 +283,14 @@ static int scan(DIR *dir, struct dirent ***ret, int (*select)(const struct diren
 			continue;
 		if (n == room) {
 			room = room ? room * 2 : 32;
-			struct dirent **more = realloc(list, room * sizeof(*more));
+			struct dirent **more = guest_realloc(list, room * sizeof(*more));
 			if (!more) {
 				error = ENOMEM;
 				break;
 			}
 			list = more;
 		}
-		if (!(list[n] = malloc(d->d_reclen))) {
+		if (!(list[n] = guest_malloc(d->d_reclen))) {
 			error = ENOMEM;
 			break;
 		}

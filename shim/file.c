@@ -62,6 +62,9 @@ static wasi_errno_t open_there(const struct place *p, int flags, mode_t mode, wa
 				return e;
 		}
 		wasi_errno_t e = wasi_path_host(shim.ctx, p->fd, lookup, p->path, p->len, &fd);
+		/* A synthetic directory has no object of the host's behind it: an ordinary descriptor of it will do. */
+		if (e == WASI_ERRNO_INVAL)
+			return open_there(p, (flags & ~O_PATH) | O_DIRECTORY, mode, ret);
 		if (e)
 			return e;
 		if (!(flags & O_CLOEXEC) && !shim.strict)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <sys/syscall.h>
 
+#include "alloc.h"
 #include "file.h"
 
 WRAPPER(int, mkdirat, (int dirfd, const char *path, mode_t mode))
@@ -250,7 +251,9 @@ WRAPPER(char *, realpath, (const char *path, char *buf))
 		return NULL;
 	}
 	errno = saved;
-	return buf ? strcpy(buf, done) : strdup(done);
+	if (!buf && !(buf = guest_malloc(strlen(done) + 1)))
+		return NULL;
+	return strcpy(buf, done);
 }
 
 WRAPPER(char *, canonicalize_file_name, (const char *path))
@@ -350,7 +353,7 @@ WRAPPER(char *, getcwd, (char *buf, size_t size))
 		errno = buf && size == 0 ? EINVAL : ERANGE;
 		return NULL;
 	}
-	if (!buf && !(buf = malloc(size ? size : len)))
+	if (!buf && !(buf = guest_malloc(size ? size : len)))
 		return NULL;
 	return memcpy(buf, name, len);
 }

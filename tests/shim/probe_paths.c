@@ -73,6 +73,12 @@ void case_open_opath_and_tmpfile(void)
 	CHECK(fstatat(fd, "inner", &st, 0) == 0);
 	FAILS(fstatat(fd, "../../outside/secret", &st, 0), EACCES);
 	CHECK(close(fd) == 0);
+	/* Step by step from the root, which is synthetic. */
+	int root;
+	CHECK((root = open("/", O_PATH | O_DIRECTORY)) >= 0);
+	CHECK((fd = openat(root, "data", O_PATH | O_DIRECTORY | O_NOFOLLOW)) >= 0 && close(root) == 0);
+	CHECK(fchdir(fd) == 0 && close(fd) == 0);
+	FAILS(open("/outside", O_PATH | O_DIRECTORY), ENOENT);
 	CHECK((fd = open("/data", O_TMPFILE | O_RDWR, 0600)) >= 0 || errno == EOPNOTSUPP);
 	if (fd >= 0)
 		CHECK(write(fd, "x", 1) == 1 && close(fd) == 0);

@@ -43,6 +43,46 @@ def make_repo(path):
         subprocess.run(["git", *command], env=env, check=True)
 
 
+MAKEFILE = """CFLAGS = -O2 -Wall
+count: main.o libwords.a
+\t$(CC) $(CFLAGS) -o $@ main.o -L. -lwords
+libwords.a: words.o
+\tar rcD $@ words.o
+main.o words.o: words.h
+clean:
+\trm -f *.o *.a count count.stripped
+"""
+
+# Sources of all kinds that tools translate, check or format.
+SOURCES = {
+    "project/Makefile": MAKEFILE,
+    "project/words.h": "int words(const char *line);\n",
+    "project/words.c": '#include "words.h"\n#include <ctype.h>\nint words(const char *s)\n{\n\tint n = 0, in = 0;\n'
+                       "\tfor (; *s; s++) {\n\t\tint w = !isspace((unsigned char)*s);\n\t\tn += w && !in;\n\t\tin = w;\n\t}\n"
+                       "\treturn n;\n}\n",
+    "project/main.c": '#include <stdio.h>\n#include "words.h"\nint main(int argc, char **argv)\n{\n'
+                      "\tfor (int i = 1; i < argc; i++) {\n\t\tFILE *f = fopen(argv[i], \"r\");\n\t\tif (!f) {\n"
+                      "\t\t\tperror(argv[i]);\n\t\t\treturn 1;\n\t\t}\n\t\tchar line[512];\n\t\tint n = 0;\n"
+                      "\t\twhile (fgets(line, sizeof line, f))\n\t\t\tn += words(line);\n\t\tfclose(f);\n"
+                      '\t\tprintf("%d %s\\n", n, argv[i]);\n\t}\n}\n',
+    "scan.l": "%option noyywrap\n%%\n[0-9]+ { return 1; }\n.|\\n ;\n%%\nint main(void) { return yylex(); }\n",
+    "grammar.y": "%token N\n%%\ne: N | e '+' N ;\n%%\nint main(void) { return 0; }\n",
+    "macros.m4": "define(`greet', `hello $1')dnl\ngreet(`world')\ninclude(`a.txt')\nesyscmd(`wc -l < b.txt')",
+    "page.xml": "<page><title>One</title><item n='2'/><item n='1'/></page>\n",
+    "page.xsl": '<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"><xsl:output method="text"/>'
+                '<xsl:template match="/"><xsl:value-of select="//title"/> <xsl:for-each select="//item"><xsl:sort select="@n"/>'
+                '<xsl:value-of select="@n"/>,</xsl:for-each></xsl:template></xsl:stylesheet>\n',
+    "bc.txt": "scale=20\n4*a(1)\nobase=16\n255\n",
+    "dc.txt": "20k2vp\n[la1+dsa*pla10>y]sy0sa1lyx\n",
+    "change.diff": "--- a.txt\n+++ a.txt\n@@ -1,3 +1,3 @@\n line 0 hay\n-line 1 hay\n+line one hay\n line 2 hay\n",
+    "po/de.po": 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "one"\nmsgstr "eins"\n',
+    "image.ppm": "P3\n4 2\n255\n" + " ".join(str(i * 10) for i in range(24)) + "\n",
+    "srv/nginx.conf": "daemon off;\npid srv/pid;\nerror_log stderr;\nevents {}\nhttp {\n  access_log off;\n  server { listen 127.0.0.1:47811; "
+                      "root srv; }\n" + "".join(f"  {kind}_temp_path srv/{kind};\n" for kind in
+                                                ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")) + "}\n",
+}
+
+
 def make(root, scripts):
     rng = random.Random(1)
     lines = "".join(f"line {i} {'needle' if i % 7 == 3 else 'hay'}\n" for i in range(20))
@@ -63,6 +103,8 @@ def make(root, scripts):
     write(f"{root}/deep/1/2/other.txt", "o\n")
     os.makedirs(f"{root}/deep/1/2/3")
     os.makedirs(f"{root}/empty")
+    for name, text in SOURCES.items():
+        write(f"{root}/{name}", text)
     with open(f"{root}/sparse.bin", "wb") as f:
         f.truncate(1 << 20)
         f.seek(500_000)

@@ -22,15 +22,15 @@ TIMEOUT = 60
 
 
 def read_table(path):
-    """Rows of (line number, tool, is a denial, command)."""
+    """Rows of (line number, tool, kind, command)."""
     with open(path) as f:
         for number, line in enumerate(f, 1):
             line = line.strip()
             if not line or line.startswith("#"):
                 continue
             tool, kind, command = line.split(" ", 2)
-            assert kind in "|!", f"{path}:{number}: neither | nor !"
-            yield number, tool, kind == "!", command
+            assert kind in ("|", "!", "?"), f"{path}:{number}: neither | nor ! nor ?"
+            yield number, tool, kind, command
 
 
 def snapshot(root):
@@ -82,7 +82,7 @@ class Bench:
         self.secret = "SECRET-" + os.urandom(8).hex()
         data.make(self.template, os.path.join(HERE, "scripts"))
         data.make_outside(os.path.join(work, "outside-template"), self.secret)
-        self.env = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/nonexistent",
+        self.env = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin", "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/nonexistent",
                     "PYTHONDONTWRITEBYTECODE": "1", **data.GIT_ENV}
 
     def fresh(self):
@@ -99,26 +99,26 @@ class Bench:
         except subprocess.TimeoutExpired:
             return "timeout", b"", b""
 
-    def inside(self, argv):
-        options = [word for name in self.env for word in ("--env", name)]
+    def inside(self, argv, options):
+        options = options + [word for name in self.env for word in ("--env", name)]
         return [self.wasiward, "run", "--wall", self.wall, "--dir", self.dir, *options, "--", *argv]
 
-    def compare(self, argv):
+    def compare(self, argv, options):
         self.fresh()
         expected = self.run(argv)
         tree = comparable(snapshot(self.dir))
         self.fresh()
-        got = self.run(self.inside(argv))
+        got = self.run(self.inside(argv, options))
         problems = []
         for what, a, b in zip(("exit status", "standard output", "standard error"), expected, got):
             if a != b:
                 problems.append(f"{what}: outside {a!r:.1500} inside {b!r:.1500}")
         return problems + list(differences(tree, comparable(snapshot(self.dir))))
 
-    def deny(self, argv):
+    def deny(self, argv, options):
         self.fresh()
         before = snapshot(self.out)
-        code, out, err = self.run(self.inside(argv))
+        code, out, err = self.run(self.inside(argv, options))
         problems = []
         if code == 0 or code == "timeout":
             problems.append(f"exit status {code}")
@@ -152,29 +152,38 @@ def main():
     work = os.path.realpath(tempfile.mkdtemp(prefix="wasiward-tools-"))
     bench = Bench(os.path.abspath(args.wasiward), work, args.wall)
     passed = failed = 0
+    skipped = []
     start = time.monotonic()
-    for number, tool, denial, command in read_table(os.path.join(HERE, "table.txt")):
+    for number, tool, kind, command in read_table(os.path.join(HERE, "table.txt")):
         if args.only and tool not in args.only and str(number) not in args.only:
             continue
+        options = []
+        if command.startswith("["):
+            options, command = (part.strip() for part in command[1:].split("]", 1))
+            options = shlex.split(options)
         argv = [word.replace("{out}", bench.out) for word in shlex.split(command)]
-        if not shutil.which(argv[0], path=bench.env["PATH"]):
-            problems = [f"{argv[0]} is not installed"]
+        if not shutil.which(tool, path=bench.env["PATH"]):
+            if kind == "?":
+                skipped.append(tool)
+                print(f"SKIP   line {number}: {tool} is not installed")
+                continue
+            problems = [f"{tool} is not installed"]
         else:
-            problems = bench.deny(argv) if denial else bench.compare(argv)
+            problems = bench.deny(argv, options) if kind == "!" else bench.compare(argv, options)
         if problems:
             failed += 1
-            print(f"FAILED line {number}: {tool} {'!' if denial else '|'} {command}")
+            print(f"FAILED line {number}: {tool} {kind} {command}")
             for problem in problems[:12]:
                 print(f"    {problem}")
         else:
             passed += 1
-            print(f"ok     line {number}: {tool} {'!' if denial else '|'} {command}", flush=True)
+            print(f"ok     line {number}: {tool} {kind} {command}", flush=True)
     if args.keep:
         print(f"kept {work}")
     else:
         shutil.rmtree(work)
     print(f"{time.monotonic() - start:.1f} s")
-    print(f"tools: {passed} passed, {failed} failed")
+    print(f"tools: {passed} passed, {failed} failed, {len(skipped)} skipped")
     return failed > 0 or passed == 0
 
 

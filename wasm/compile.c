@@ -38,7 +38,7 @@ static void read_locals(struct compiler *c)
 		total += count;
 		if (total > UINT32_MAX)
 			fail(c, ENGINE_MALFORMED, "too many locals");
-		engine_type_t type = reader_valtype(&c->r);
+		engine_type_t type = reader_valtype(&c->r, c->module);
 		if (total > LIMIT_LOCALS)
 			continue; /* the rest may still be malformed */
 		for (uint32_t end = n + count; n < end; n++)

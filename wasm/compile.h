@@ -24,8 +24,6 @@ enum { FUSION = false };
 enum { FUSION = true };
 #endif
 
-enum { TYPE_ANY = 0 }; /* what unreachable code pops from nowhere */
-
 struct val {
 	engine_type_t type;
 	uint8_t loc;

@@ -24,7 +24,7 @@ void constexpr_check(struct reader *r, engine_module_t *module, engine_type_t ty
 		uint32_t index;
 		switch (op) {
 		case 0x0b:
-			if (depth != 1 || types[0] != type)
+			if (depth != 1 || !type_matches(types[0], type))
 				reader_fail(r, start, ENGINE_INVALID, "type mismatch in constant expression");
 			return;
 		case 0x23:
@@ -52,14 +52,14 @@ void constexpr_check(struct reader *r, engine_module_t *module, engine_type_t ty
 			push(r, at, types, &depth, ENGINE_F64);
 			break;
 		case 0xd0:
-			push(r, at, types, &depth, reader_reftype(r));
+			push(r, at, types, &depth, reader_heaptype(r, module));
 			break;
 		case 0xd2:
 			index = reader_u32(r);
 			if (index >= module->n_funcs)
 				reader_fail(r, at, ENGINE_INVALID, "unknown function %u", index);
 			module->declared[index / 8] |= (uint8_t)(1 << index % 8);
-			push(r, at, types, &depth, ENGINE_FUNCREF);
+			push(r, at, types, &depth, module->types[module->func_types[index]]->refs[1]);
 			break;
 		case 0x6a:
 		case 0x6b:
@@ -114,7 +114,7 @@ union engine_value constexpr_value(engine_instance_t *instance, const uint8_t **
 			memcpy(&value, reader_bytes(&r, 8), 8);
 			break;
 		case 0xd0:
-			reader_byte(&r);
+			reader_heaptype(&r, module);
 			break;
 		case 0xd2:
 			value.func = instance_func(instance, reader_u32(&r));

@@ -151,21 +151,6 @@ static void push_ctrl(struct compiler *c, struct ctrl ctrl)
 	c->ctrls[c->n_ctrls++] = ctrl;
 }
 
-/* A list of one type. */
-static const engine_type_t *type_list(engine_type_t type)
-{
-#define LIST(code) [(code) - ENGINE_EXNREF] = code
-	static const engine_type_t types[] = {
-		LIST(ENGINE_I32),	LIST(ENGINE_I64),	  LIST(ENGINE_F32),	LIST(ENGINE_F64),
-		LIST(ENGINE_V128),	LIST(ENGINE_NOEXNREF),	  LIST(ENGINE_NOFUNCREF), LIST(ENGINE_NOEXTERNREF),
-		LIST(ENGINE_NULLREF),	LIST(ENGINE_FUNCREF),	  LIST(ENGINE_EXTERNREF), LIST(ENGINE_ANYREF),
-		LIST(ENGINE_EQREF),	LIST(ENGINE_I31REF),	  LIST(ENGINE_STRUCTREF), LIST(ENGINE_ARRAYREF),
-		LIST(ENGINE_EXNREF),
-	};
-#undef LIST
-	return &types[type - ENGINE_EXNREF];
-}
-
 static void read_blocktype(struct compiler *c, struct ctrl *ctrl)
 {
 	const uint8_t *at = c->r.p;
@@ -175,13 +160,15 @@ static void read_blocktype(struct compiler *c, struct ctrl *ctrl)
 	}
 	if (at < c->r.end && (*at & 0xc0) == 0x40) { /* a value type */
 		ctrl->n_results = 1;
-		ctrl->results = type_list(reader_valtype(&c->r));
+		ctrl->results = type_list(reader_valtype(&c->r, c->module));
 		return;
 	}
 	int64_t index = reader_s33(&c->r);
 	if (index < 0 || index >= c->module->n_types)
 		fail(c, ENGINE_INVALID, "unknown type %lld", (long long)index);
-	const struct engine_functype *type = &c->module->types[index];
+	if (c->module->types[index]->kind != DEFTYPE_FUNC)
+		fail(c, ENGINE_INVALID, "type mismatch: type %lld is not a function type", (long long)index);
+	const struct engine_functype *type = &c->module->types[index]->func;
 	ctrl->n_params = type->n_params;
 	ctrl->params = type->params;
 	ctrl->n_results = type->n_results;
@@ -254,8 +241,8 @@ void compile_end(struct compiler *c)
 {
 	struct ctrl ctrl = *top_ctrl(c);
 	check_results(c);
-	if (ctrl.kind == CTRL_IF && (ctrl.n_params != ctrl.n_results ||
-				     (ctrl.n_params && memcmp(ctrl.params, ctrl.results, ctrl.n_params * sizeof(*ctrl.params)))))
+	if (ctrl.kind == CTRL_IF &&
+	    (ctrl.n_params != ctrl.n_results || !types_match(ctrl.params, ctrl.results, ctrl.n_params)))
 		fail(c, ENGINE_INVALID, "type mismatch: if without else has other results than parameters");
 	if (ctrl.kind == CTRL_FUNC) {
 		if (!c->dead)
@@ -422,8 +409,7 @@ static void finish_call(struct compiler *c, const struct engine_functype *type, 
 
 static void check_tail(struct compiler *c, const struct engine_functype *type)
 {
-	if (type->n_results != c->type->n_results ||
-	    (type->n_results && memcmp(type->results, c->type->results, type->n_results * sizeof(*type->results))))
+	if (type->n_results != c->type->n_results || !types_match(type->results, c->type->results, type->n_results))
 		fail(c, ENGINE_INVALID, "type mismatch: tail call of a function with other results");
 }
 
@@ -453,15 +439,12 @@ void compile_call(struct compiler *c, bool tail)
 
 void compile_call_indirect(struct compiler *c, bool tail)
 {
-	const uint8_t *at = c->r.p;
-	uint32_t type_index = reader_u32(&c->r), table = reader_u32(&c->r);
+	uint32_t type_index = reader_type_index(&c->r, c->module, DEFTYPE_FUNC), table = reader_u32(&c->r);
 	if (table >= c->module->n_tables)
 		fail(c, ENGINE_INVALID, "unknown table %u", table);
-	if (c->module->tables[table].type != ENGINE_FUNCREF)
+	if (!type_matches(c->module->tables[table].type, ENGINE_FUNCREF))
 		fail(c, ENGINE_INVALID, "type mismatch: call_indirect on a table of other references");
-	if (type_index >= c->module->n_types)
-		reader_fail(&c->r, at, ENGINE_INVALID, "unknown type %u", type_index);
-	const struct engine_functype *type = &c->module->types[type_index];
+	const struct engine_functype *type = &c->module->types[type_index]->func;
 	if (tail)
 		check_tail(c, type);
 	struct val index = pop_val(c, index_type(&c->module->tables[table].limits));
@@ -476,7 +459,7 @@ void compile_call_indirect(struct compiler *c, bool tail)
 		else
 			emit(c, acc ? IR_call_indirect_R : IR_call_indirect_S, frame, type->n_params, slot, 0);
 		emit_word(c, (uint64_t)c->instance->tables[table]);
-		emit_word(c, (uint64_t)c->instance->types[type_index]);
+		emit_word(c, (uint64_t)type);
 		emit_word(c, (uint64_t)c->instance);
 	}
 	finish_call(c, type, tail);
@@ -491,7 +474,7 @@ void compile_select(struct compiler *c, bool typed)
 		uint32_t n = reader_count(&c->r, LIMIT_RESULTS, "select types");
 		if (n != 1)
 			fail(c, ENGINE_INVALID, "invalid result arity");
-		type = reader_valtype(&c->r);
+		type = reader_valtype(&c->r, c->module);
 	}
 	struct val cond = pop_val(c, ENGINE_I32), b = pop_any(c, type), a = pop_any(c, b.type ? b.type : type);
 	if (type == TYPE_ANY) {

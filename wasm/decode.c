@@ -46,44 +46,6 @@ static void *extend(struct reader *r, engine_module_t *module, const void *old, 
 	return p;
 }
 
-static const engine_type_t *read_type_list(struct reader *r, engine_module_t *module, uint32_t limit,
-					   const char *what, uint32_t *ret_n)
-{
-	*ret_n = reader_count(r, limit, what);
-	engine_type_t *types = alloc(r, module, *ret_n, sizeof(*types));
-	for (uint32_t i = 0; i < *ret_n; i++)
-		types[i] = reader_valtype(r);
-	return types;
-}
-
-static void read_types(struct reader *r, engine_module_t *module)
-{
-	uint32_t n = reader_count(r, LIMIT_TYPES, "types");
-	module->types = alloc(r, module, n, sizeof(*module->types));
-	for (uint32_t i = 0; i < n; i++) {
-		const uint8_t *at = r->p;
-		uint8_t form = reader_byte(r);
-		if (form == 0x4e || form == 0x4f || form == 0x50 || form == 0x5e || form == 0x5f)
-			reader_fail(r, at, ENGINE_UNSUPPORTED, "type form 0x%02x is not supported yet", form);
-		if (form != 0x60)
-			reader_fail(r, at, ENGINE_MALFORMED, "malformed definition type: integer representation too long "
-				    "or unknown type form 0x%02x", form);
-		struct engine_functype *type = &module->types[i];
-		type->params = read_type_list(r, module, LIMIT_PARAMS, "parameters", &type->n_params);
-		type->results = read_type_list(r, module, LIMIT_RESULTS, "results", &type->n_results);
-		module->n_types = i + 1;
-	}
-}
-
-static uint32_t read_type_index(struct reader *r, const engine_module_t *module)
-{
-	const uint8_t *at = r->p;
-	uint32_t index = reader_u32(r);
-	if (index >= module->n_types)
-		reader_fail(r, at, ENGINE_INVALID, "unknown type %u", index);
-	return index;
-}
-
 static struct engine_limits read_limits(struct reader *r, bool memory)
 {
 	enum { HAS_MAX = 1, SHARED = 2, INDEX64 = 4 };
@@ -107,16 +69,16 @@ static struct engine_limits read_limits(struct reader *r, bool memory)
 	return limits;
 }
 
-static struct table_type read_table_type(struct reader *r)
+static struct table_type read_table_type(struct reader *r, const engine_module_t *module)
 {
-	struct table_type type = {.type = reader_reftype(r)};
+	struct table_type type = {.type = reader_reftype(r, module)};
 	type.limits = read_limits(r, false);
 	return type;
 }
 
-static struct global_type read_global_type(struct reader *r)
+static struct global_type read_global_type(struct reader *r, const engine_module_t *module)
 {
-	struct global_type type = {.type = reader_valtype(r)};
+	struct global_type type = {.type = reader_valtype(r, module)};
 	const uint8_t *at = r->p;
 	uint8_t mutable_ = reader_byte(r);
 	if (mutable_ > 1)
@@ -143,12 +105,12 @@ static void read_imports(struct reader *r, engine_module_t *module)
 		case 0:
 			import->kind = ENGINE_EXTERN_FUNC;
 			import->index = module->n_funcs;
-			module->func_types[module->n_funcs++] = read_type_index(r, module);
+			module->func_types[module->n_funcs++] = reader_type_index(r, module, DEFTYPE_FUNC);
 			break;
 		case 1:
 			import->kind = ENGINE_EXTERN_TABLE;
 			import->index = module->n_tables;
-			module->tables[module->n_tables++] = read_table_type(r);
+			module->tables[module->n_tables++] = read_table_type(r, module);
 			break;
 		case 2:
 			import->kind = ENGINE_EXTERN_MEMORY;
@@ -160,7 +122,7 @@ static void read_imports(struct reader *r, engine_module_t *module)
 		case 3:
 			import->kind = ENGINE_EXTERN_GLOBAL;
 			import->index = module->n_globals;
-			module->globals[module->n_globals++] = read_global_type(r);
+			module->globals[module->n_globals++] = read_global_type(r, module);
 			break;
 		case 4:
 			reader_fail(r, at, ENGINE_UNSUPPORTED, "tags are not supported yet");
@@ -181,7 +143,7 @@ static void read_functions(struct reader *r, engine_module_t *module)
 	module->func_types =
 		extend(r, module, module->func_types, module->n_funcs, n, sizeof(*module->func_types));
 	for (uint32_t i = 0; i < n; i++)
-		module->func_types[module->n_funcs++] = read_type_index(r, module);
+		module->func_types[module->n_funcs++] = reader_type_index(r, module, DEFTYPE_FUNC);
 }
 
 static void read_tables(struct reader *r, engine_module_t *module)
@@ -189,9 +151,19 @@ static void read_tables(struct reader *r, engine_module_t *module)
 	uint32_t n = reader_count(r, LIMIT_TABLES, "tables");
 	module->tables = extend(r, module, module->tables, module->n_tables, n, sizeof(*module->tables));
 	for (uint32_t i = 0; i < n; i++) {
-		if (r->p < r->end && *r->p == 0x40)
-			reader_fail(r, r->p, ENGINE_UNSUPPORTED, "tables with an initial value are not supported yet");
-		module->tables[module->n_tables++] = read_table_type(r);
+		const uint8_t *at = r->p;
+		bool has_init = at < r->end && *at == 0x40;
+		if (has_init && (r->p++, reader_byte(r)) != 0)
+			reader_fail(r, at, ENGINE_MALFORMED, "malformed table");
+		struct table_type type = read_table_type(r, module);
+		if (has_init) {
+			type.init = r->p;
+			constexpr_check(r, module, type.type, module->n_imported_globals);
+		} else if (!type_has_default(type.type)) {
+			reader_fail(r, at, ENGINE_INVALID, "type mismatch: table of non-nullable references without an "
+				    "initial value");
+		}
+		module->tables[module->n_tables++] = type;
 	}
 }
 
@@ -211,7 +183,7 @@ static void read_globals(struct reader *r, engine_module_t *module)
 	uint32_t n = reader_count(r, LIMIT_GLOBALS, "globals");
 	module->globals = extend(r, module, module->globals, module->n_globals, n, sizeof(*module->globals));
 	for (uint32_t i = 0; i < n; i++) {
-		struct global_type type = read_global_type(r);
+		struct global_type type = read_global_type(r, module);
 		type.init = r->p;
 		constexpr_check(r, module, type.type, module->n_globals);
 		module->globals[module->n_globals++] = type;
@@ -316,7 +288,7 @@ static void read_elements(struct reader *r, engine_module_t *module)
 			reader_fail(r, at, ENGINE_MALFORMED, "malformed elements segment kind");
 		segment->mode = !(flags & 1) ? SEGMENT_ACTIVE : flags & 2 ? SEGMENT_DECLARATIVE : SEGMENT_PASSIVE;
 		segment->exprs = flags & 4;
-		segment->type = ENGINE_FUNCREF;
+		segment->type = segment->exprs ? ENGINE_FUNCREF : ENGINE_FUNCREF | ENGINE_NON_NULL;
 		if (segment->mode == SEGMENT_ACTIVE) {
 			segment->table = flags & 2 ? reader_u32(r) : 0;
 			if (segment->table >= module->n_tables)
@@ -326,12 +298,12 @@ static void read_elements(struct reader *r, engine_module_t *module)
 		}
 		if (flags & 3) {
 			if (segment->exprs) {
-				segment->type = reader_reftype(r);
+				segment->type = reader_reftype(r, module);
 			} else if (reader_byte(r) != 0) {
 				reader_fail(r, r->p - 1, ENGINE_MALFORMED, "malformed element kind");
 			}
 		}
-		if (segment->mode == SEGMENT_ACTIVE && module->tables[segment->table].type != segment->type)
+		if (segment->mode == SEGMENT_ACTIVE && !type_matches(segment->type, module->tables[segment->table].type))
 			reader_fail(r, at, ENGINE_INVALID, "type mismatch: element segment and table");
 		read_elem_items(r, module, segment);
 		module->n_elems = i + 1;
@@ -398,7 +370,7 @@ static void read_section(struct reader *r, engine_module_t *module, uint8_t id)
 		read_custom(r, module);
 		break;
 	case SECTION_TYPE:
-		read_types(r, module);
+		reader_types(r, module);
 		break;
 	case SECTION_IMPORT:
 		read_imports(r, module);
@@ -466,7 +438,7 @@ static void read_module(struct reader *r, engine_module_t *module)
 					    "out of order or twice", id);
 			last = section_order[id];
 			/* All function types are known now: time for what ref.func may name. */
-			if (last > section_order[SECTION_TABLE] && !module->declared)
+			if (last >= section_order[SECTION_TABLE] && !module->declared)
 				module->declared = alloc(r, module, module->n_funcs / 8 + 1, 1);
 		}
 		r->end = r->p + size;

@@ -85,7 +85,8 @@ H(H_call_import)
 	const engine_func_t *func = table->elems[index]; \
 	if (unlikely(!func)) \
 		TRAP_NOW(uninitialized_element); \
-	if (unlikely((uint64_t)func->type != pc[3])) \
+	if (unlikely((uint64_t)func->type != pc[3]) && \
+	    !deftype_matches(deftype_of_func(func->type), (const struct deftype *)pc[3])) \
 		TRAP_NOW(indirect_type)
 
 #define CALL_INDIRECT(i) \

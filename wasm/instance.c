@@ -37,7 +37,7 @@ engine_func_t *instance_func(engine_instance_t *instance, uint32_t index)
 		return instance->imported_funcs[index];
 	engine_func_t *func = &instance->funcs[index - module->n_imported_funcs];
 	if (!func->entry) {
-		func->type = instance->types[module->func_types[index]];
+		func->type = module_func_type(module, index);
 		func->instance = instance;
 		func->index = index;
 		func->stub[0] = (uint64_t)H_lazy_entry;
@@ -54,20 +54,27 @@ static bool limits_match(uint64_t size, const struct engine_limits *given, const
 	       given->max <= wanted->max;
 }
 
-static bool import_matches(const struct engine_extern *e, const struct engine_import_type *want)
+static bool import_matches(const engine_module_t *module, const struct import *import, const struct engine_extern *e)
 {
-	if (e->kind != want->kind)
+	if (e->kind != import->kind)
 		return false;
 	switch (e->kind) {
 	case ENGINE_EXTERN_FUNC:
-		return functype_equal(e->u.func->type, &want->func);
-	case ENGINE_EXTERN_TABLE:
-		return e->u.table->type == want->value_type &&
+		return deftype_matches(deftype_of_func(e->u.func->type),
+				       deftype_of_func(module_func_type(module, import->index)));
+	case ENGINE_EXTERN_TABLE: {
+		const struct table_type *want = &module->tables[import->index];
+		return e->u.table->type == want->type &&
 		       limits_match(e->u.table->size, &e->u.table->limits, &want->limits);
+	}
 	case ENGINE_EXTERN_MEMORY:
-		return limits_match(memory_bytes(e->u.memory) / PAGE_BYTES, &e->u.memory->type, &want->limits);
-	case ENGINE_EXTERN_GLOBAL:
-		return e->u.global->type == want->value_type && e->u.global->mutable_ == want->mutable_;
+		return limits_match(memory_bytes(e->u.memory) / PAGE_BYTES, &e->u.memory->type,
+				    &module->memories[import->index]);
+	case ENGINE_EXTERN_GLOBAL: { /* one that is written, too, has exactly the type */
+		const struct global_type *want = &module->globals[import->index];
+		return e->u.global->mutable_ == want->mutable_ &&
+		       (want->mutable_ ? e->u.global->type == want->type : type_matches(e->u.global->type, want->type));
+	}
 	}
 	return false;
 }
@@ -82,7 +89,7 @@ static bool link_imports(struct instantiation *in, engine_resolve_fn *resolve, v
 		if (!resolve || !resolve(user, &want, &e))
 			return fail(in, ENGINE_UNLINKABLE, "unknown import %.*s.%.*s", (int)want.module_len, want.module,
 				    (int)want.name_len, want.name);
-		if (!import_matches(&e, &want))
+		if (!import_matches(in->module, &in->module->imports[i], &e))
 			return fail(in, ENGINE_UNLINKABLE, "incompatible import type %.*s.%.*s", (int)want.module_len,
 				    want.module, (int)want.name_len, want.name);
 		uint32_t index = in->module->imports[i].index;
@@ -116,16 +123,31 @@ static bool allocate(struct instantiation *in)
 	instance->globals = pool_alloc(pool, m->n_globals, sizeof(*instance->globals));
 	instance->imported_funcs = pool_alloc(pool, m->n_imported_funcs, sizeof(*instance->imported_funcs));
 	instance->funcs = pool_alloc(pool, m->n_funcs - m->n_imported_funcs, sizeof(*instance->funcs));
-	instance->types = pool_alloc(pool, m->n_types, sizeof(*instance->types));
 	instance->elems = pool_alloc(pool, m->n_elems, sizeof(*instance->elems));
 	instance->datas = pool_alloc(pool, m->n_datas, sizeof(*instance->datas));
 	if (!instance->memories || !instance->tables || !instance->globals || !instance->imported_funcs ||
-	    !instance->funcs || !instance->types || !instance->elems || !instance->datas)
+	    !instance->funcs || !instance->elems || !instance->datas)
 		return no_memory(in);
-	for (uint32_t i = 0; i < m->n_types; i++) {
-		instance->types[i] = store_intern(in->store, &m->types[i]);
-		if (!instance->types[i])
+	return true;
+}
+
+static bool make_tables(struct instantiation *in)
+{
+	const engine_module_t *m = in->module;
+	for (uint32_t i = m->n_imported_tables; i < m->n_tables; i++) {
+		const struct table_type *type = &m->tables[i];
+		if (type->limits.min > LIMIT_TABLE_SIZE)
+			return fail(in, ENGINE_LIMIT, "table of %llu elements, the limit is %u",
+				    (unsigned long long)type->limits.min, LIMIT_TABLE_SIZE);
+		engine_table_t *table = in->instance->tables[i] = table_new(in->store, type->type, type->limits);
+		if (!table)
 			return no_memory(in);
+		if (!type->init)
+			continue;
+		const uint8_t *p = type->init;
+		void *value = constexpr_value(in->instance, &p).external;
+		for (uint32_t k = 0; value && k < table->size; k++)
+			table->elems[k] = value;
 	}
 	return true;
 }
@@ -134,14 +156,6 @@ static bool make_own(struct instantiation *in)
 {
 	engine_instance_t *instance = in->instance;
 	const engine_module_t *m = in->module;
-	for (uint32_t i = m->n_imported_tables; i < m->n_tables; i++) {
-		if (m->tables[i].limits.min > LIMIT_TABLE_SIZE)
-			return fail(in, ENGINE_LIMIT, "table of %llu elements, the limit is %u",
-				    (unsigned long long)m->tables[i].limits.min, LIMIT_TABLE_SIZE);
-		instance->tables[i] = table_new(in->store, m->tables[i].type, m->tables[i].limits);
-		if (!instance->tables[i])
-			return no_memory(in);
-	}
 	for (uint32_t i = m->n_imported_memories; i < m->n_memories; i++) {
 		uint64_t most = memory_max_pages(in->store, &m->memories[i]);
 		if (m->memories[i].min > most)
@@ -161,7 +175,7 @@ static bool make_own(struct instantiation *in)
 		globals->value = constexpr_value(instance, &p);
 		instance->globals[i] = globals;
 	}
-	return true;
+	return make_tables(in);
 }
 
 /* ---- segments ---- */

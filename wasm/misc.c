@@ -57,7 +57,7 @@ void compile_global(struct compiler *c, uint32_t op)
 void compile_ref(struct compiler *c, uint32_t op)
 {
 	if (op == OP_ref_null) {
-		push_const(c, reader_reftype(&c->r), 0);
+		push_const(c, reader_heaptype(&c->r, c->module), 0);
 		return;
 	}
 	if (op == OP_ref_func) {
@@ -66,7 +66,7 @@ void compile_ref(struct compiler *c, uint32_t op)
 			fail(c, ENGINE_INVALID, "unknown function %u", index);
 		if (!module_is_declared(c->module, index))
 			fail(c, ENGINE_INVALID, "undeclared function reference");
-		push_const(c, ENGINE_FUNCREF, c->dead ? 0 : (uint64_t)instance_func(c->instance, index));
+		push_const(c, c->module->types[c->module->func_types[index]]->refs[1], c->dead ? 0 : (uint64_t)instance_func(c->instance, index));
 		return;
 	}
 	struct val v = pop_val(c, TYPE_ANY); /* ref.is_null */
@@ -219,14 +219,14 @@ void compile_table(struct compiler *c, uint32_t op)
 	case OP_table_copy: {
 		const struct table_type *src_type = read_table(c, &src);
 		engine_type_t src_index = index_type(&src_type->limits);
-		if (src_type->type != type)
+		if (!type_matches(src_type->type, type))
 			fail(c, ENGINE_INVALID, "type mismatch: tables of different references");
 		emit_helper(c, IR_table_copy, (engine_type_t[]){index, src_index, common_index(index, src_index)}, 3, 0,
 			    table, src);
 		break;
 	}
 	case OP_table_init:
-		if (elem_type != type)
+		if (!type_matches(elem_type, type))
 			fail(c, ENGINE_INVALID, "type mismatch: segment and table of different references");
 		emit_helper(c, IR_table_init, (engine_type_t[]){index, ENGINE_I32, ENGINE_I32}, 3, 0, table, elem);
 		break;

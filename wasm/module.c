@@ -8,6 +8,9 @@ void engine_module_free(engine_module_t *module)
 {
 	if (!module)
 		return;
+	for (uint32_t i = 0; i < module->n_groups; i++)
+		type_group_release(module->groups[i]);
+	pool_free(&module->scratch);
 	pool_free(&module->pool);
 	free(module);
 }

@@ -4,6 +4,7 @@
 
 #include "engine.h"
 #include "pool.h"
+#include "types.h"
 
 enum { /* implementation limits */
 	LIMIT_TYPES = 1000000,
@@ -16,6 +17,7 @@ enum { /* implementation limits */
 	LIMIT_MEMORIES = 100,
 	LIMIT_PARAMS = 1000,
 	LIMIT_RESULTS = 1000,
+	LIMIT_FIELDS = 10000,
 	LIMIT_LOCALS = 50000,
 	LIMIT_BODY = 7654321,
 	LIMIT_TABLE_SIZE = 10000000,
@@ -43,6 +45,7 @@ struct export {
 struct table_type {
 	engine_type_t type;
 	struct engine_limits limits;
+	const uint8_t *init; /* constant expression for all elements, or NULL */
 };
 
 struct global_type {
@@ -71,10 +74,13 @@ struct data_segment {
 struct engine_module {
 	const uint8_t *bytes;
 	size_t len;
-	struct pool pool;
+	struct pool pool, scratch; /* scratch: empty once the module is loaded */
 
-	struct engine_functype *types;
-	uint32_t n_types;
+	const struct deftype **types; /* canonical; the module counts their groups */
+	uint32_t n_types, room_types;
+	uint32_t n_open; /* while reading: members of the group that begins at n_types */
+	const struct deftype **groups;
+	uint32_t n_groups;
 	struct import *imports;
 	uint32_t n_imports;
 	uint32_t *func_types; /* type index of each function, imports first */
@@ -116,7 +122,7 @@ static inline uint64_t memory_most_pages(bool index64)
 
 static inline const struct engine_functype *module_func_type(const engine_module_t *module, uint32_t func)
 {
-	return &module->types[module->func_types[func]];
+	return &module->types[module->func_types[func]]->func;
 }
 
 static inline bool module_is_declared(const engine_module_t *module, uint32_t func)
@@ -129,10 +135,10 @@ const struct export *module_find_export(const engine_module_t *module, const cha
 /* The function's name from the name section; false if there is none. Walks the section: for backtraces. */
 bool module_func_name(const engine_module_t *module, uint32_t func, struct span *ret_name);
 
-static inline bool type_is_ref(engine_type_t type)
-{
-	uint8_t code = (uint8_t)type;
-	return code >= ENGINE_REF && code <= ENGINE_NOEXNREF;
-}
+/* A type as text, in the module's own numbering. */
+struct type_text {
+	char s[40];
+};
+struct type_text type_text(const engine_module_t *module, engine_type_t type);
 
 #endif

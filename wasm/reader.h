@@ -65,8 +65,15 @@ const uint8_t *reader_bytes(struct reader *r, size_t n);
 /* A name: length and valid UTF-8. */
 struct span reader_name(struct reader *r);
 
-engine_type_t reader_valtype(struct reader *r);
-engine_type_t reader_reftype(struct reader *r);
+/* decode_types.c: types, with concrete references in their canonical numbers. */
+engine_type_t reader_valtype(struct reader *r, const engine_module_t *module);
+engine_type_t reader_reftype(struct reader *r, const engine_module_t *module);
+/* A heap type, as the nullable reference to it. */
+engine_type_t reader_heaptype(struct reader *r, const engine_module_t *module);
+/* The index of a defined type of a kind. */
+uint32_t reader_type_index(struct reader *r, const engine_module_t *module, enum deftype_kind kind);
+/* The type section. */
+void reader_types(struct reader *r, engine_module_t *module);
 
 /* constexpr.c: checks a constant expression of the given type and moves past it. globals: how many globals it may name.
  * Functions named by ref.func are marked as declared. */

@@ -22,7 +22,7 @@ enum {
 struct engine_func {
 	/* Where callers continue: the compiled code, or &stub, whose handler compiles the function or calls the host. */
 	const uint64_t *entry;
-	const struct engine_functype *type; /* interned in the store: equal types are equal pointers */
+	const struct engine_functype *type; /* canonical, within a struct deftype: equal types are equal pointers */
 	engine_instance_t *instance;	    /* NULL for host functions */
 	uint64_t stub[1];
 	uint32_t index; /* in the instance's module */
@@ -82,7 +82,6 @@ struct engine_instance {
 	engine_global_t **globals;
 	engine_func_t **imported_funcs;
 	engine_func_t *funcs; /* the module's own; filled in by instance_func when first needed */
-	const struct engine_functype **types;
 	struct elem_instance *elems;
 	struct data_instance *datas;
 	engine_instance_t *next;
@@ -123,8 +122,10 @@ struct engine_store {
 	struct memory_link *memories;
 	engine_table_t *tables;
 	struct pool pool; /* types, host functions, instances: what lives as long as the store */
-	const struct engine_functype **interned; /* hash set of room_interned, a power of two */
-	uint32_t n_interned, room_interned;
+	struct host_type { /* types of host functions */
+		struct host_type *next;
+		const struct deftype *type;
+	} *host_types;
 	struct compiler *compiler; /* kept for its buffers */
 	struct code_chunk *code;
 	const engine_func_t **compiled; /* sorted by address of code when a backtrace needs it */
@@ -140,8 +141,6 @@ enum trap {
 
 /* instance.c */
 engine_func_t *instance_func(engine_instance_t *instance, uint32_t index);
-const struct engine_functype *store_intern(engine_store_t *store, const struct engine_functype *type);
-bool functype_equal(const struct engine_functype *a, const struct engine_functype *b);
 
 /* n things from at on are among the first size. */
 static inline bool range_within(uint64_t at, uint64_t n, uint64_t size)

@@ -92,37 +92,17 @@ static void release(struct compiler *c, const struct val *v)
 		refer(c, v->slot, -1);
 }
 
-static const char *type_name(engine_type_t type)
-{
-	switch (type) {
-	case ENGINE_I32:
-		return "i32";
-	case ENGINE_I64:
-		return "i64";
-	case ENGINE_F32:
-		return "f32";
-	case ENGINE_F64:
-		return "f64";
-	case ENGINE_FUNCREF:
-		return "funcref";
-	case ENGINE_EXTERNREF:
-		return "externref";
-	default:
-		return "any type";
-	}
-}
-
 struct val pop_any(struct compiler *c, engine_type_t type)
 {
 	const struct ctrl *ctrl = top_ctrl(c);
 	if (c->n_vals == ctrl->height) {
 		if (!ctrl->unreachable)
-			fail(c, ENGINE_INVALID, "type mismatch: %s expected, the stack is empty", type_name(type));
+			fail(c, ENGINE_INVALID, "type mismatch: %s expected, the stack is empty", type_text(c->module, type).s);
 		return (struct val){.type = type, .loc = LOC_CONST, .home = (uint16_t)next_home(c)};
 	}
 	struct val v = c->vals[c->n_vals - 1];
-	if (type != TYPE_ANY && v.type != type && v.type != TYPE_ANY)
-		fail(c, ENGINE_INVALID, "type mismatch: %s expected, but got %s", type_name(type), type_name(v.type));
+	if (type != TYPE_ANY && !type_matches(v.type, type))
+		fail(c, ENGINE_INVALID, "type mismatch: %s expected, but got %s", type_text(c->module, type).s, type_text(c->module, v.type).s);
 	c->n_vals--;
 	release(c, &v);
 	if (v.loc == LOC_ACC)
@@ -174,9 +154,9 @@ uint32_t match_top(struct compiler *c, const engine_type_t *types, uint32_t n)
 	for (uint32_t i = 0; i < have; i++) {
 		const struct val *v = &c->vals[c->n_vals - 1 - i];
 		engine_type_t type = types[n - 1 - i];
-		if (v->type != type && v->type != TYPE_ANY)
-			fail(c, ENGINE_INVALID, "type mismatch: %s expected, but got %s", type_name(type),
-			     type_name(v->type));
+		if (!type_matches(v->type, type))
+			fail(c, ENGINE_INVALID, "type mismatch: %s expected, but got %s", type_text(c->module, type).s,
+			     type_text(c->module, v->type).s);
 	}
 	return have;
 }
@@ -185,7 +165,7 @@ void check_top(struct compiler *c, const engine_type_t *types, uint32_t n)
 {
 	const struct ctrl *ctrl = top_ctrl(c);
 	uint32_t have = match_top(c, types, n);
-	for (uint32_t i = 0; ctrl->unreachable && i < have; i++)
+	for (uint32_t i = 0; i < have; i++)
 		c->vals[c->n_vals - 1 - i].type = types[n - 1 - i];
 	if (have < n) { /* unreachable: nothing on the stack has a meaning */
 		truncate_vals(c, ctrl->height);

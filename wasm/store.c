@@ -29,70 +29,28 @@ void engine_store_free(engine_store_t *store)
 	if (store->stack)
 		munmap(store->stack, store->stack_reserved);
 	code_free_all(store);
-	free(store->interned);
+	for (struct host_type *t = store->host_types; t; t = t->next)
+		type_group_release(t->type);
 	pool_free(&store->pool);
 	free(store);
 }
 
-bool functype_equal(const struct engine_functype *a, const struct engine_functype *b)
+/* The canonical type of a function type that the host describes, kept as long as the store. NULL if that fails. */
+static const struct engine_functype *intern(engine_store_t *store, const struct engine_functype *type)
 {
-	return a->n_params == b->n_params && a->n_results == b->n_results &&
-	       (a->n_params == 0 || !memcmp(a->params, b->params, a->n_params * sizeof(*a->params))) &&
-	       (a->n_results == 0 || !memcmp(a->results, b->results, a->n_results * sizeof(*a->results)));
-}
-
-static uint32_t hash_type(const struct engine_functype *type)
-{
-	uint32_t h = 2166136261u ^ type->n_params;
 	for (uint32_t i = 0; i < type->n_params; i++)
-		h = (h ^ type->params[i]) * 16777619u;
-	for (uint32_t i = 0; i < type->n_results; i++)
-		h = (h ^ type->results[i]) * 16777619u;
-	return h ^ h >> 15;
-}
-
-static void insert(const struct engine_functype **set, uint32_t room, const struct engine_functype *type)
-{
-	uint32_t i = hash_type(type) & (room - 1);
-	while (set[i])
-		i = (i + 1) & (room - 1);
-	set[i] = type;
-}
-
-/* Types are compared by pointer at run time, so that each lives once in a store: an open-addressed set. */
-const struct engine_functype *store_intern(engine_store_t *store, const struct engine_functype *type)
-{
-	uint32_t room = store->room_interned;
-	if (room) {
-		for (uint32_t i = hash_type(type) & (room - 1); store->interned[i]; i = (i + 1) & (room - 1))
-			if (functype_equal(store->interned[i], type))
-				return store->interned[i];
-	}
-	if (store->n_interned * 2 >= room) {
-		uint32_t bigger = room ? room * 2 : 64;
-		const struct engine_functype **set = calloc(bigger, sizeof(*set));
-		if (!set)
+		if (!type_is_known(type->params[i]))
 			return NULL;
-		for (uint32_t i = 0; i < room; i++)
-			if (store->interned[i])
-				insert(set, bigger, store->interned[i]);
-		free(store->interned);
-		store->interned = set;
-		store->room_interned = room = bigger;
-	}
-	struct engine_functype *copy = pool_alloc(&store->pool, 1, sizeof(*copy));
-	engine_type_t *types = pool_alloc(&store->pool, (size_t)type->n_params + type->n_results, sizeof(*types));
-	if (!copy || !types)
+	for (uint32_t i = 0; i < type->n_results; i++)
+		if (!type_is_known(type->results[i]))
+			return NULL;
+	struct host_type *host_type = pool_alloc(&store->pool, 1, sizeof(*host_type));
+	struct deftype wanted = {.func = *type, .kind = DEFTYPE_FUNC, .final = true};
+	if (!host_type || type_group_intern(&wanted, 1, &host_type->type) != ENGINE_OK)
 		return NULL;
-	/* The lists may be NULL when they are empty. */
-	if (type->n_params > 0)
-		memcpy(types, type->params, type->n_params * sizeof(*types));
-	if (type->n_results > 0)
-		memcpy(types + type->n_params, type->results, type->n_results * sizeof(*types));
-	*copy = (struct engine_functype){type->n_params, type->n_results, types, types + type->n_params};
-	insert(store->interned, room, copy);
-	store->n_interned++;
-	return copy;
+	host_type->next = store->host_types;
+	store->host_types = host_type;
+	return &host_type->type->func;
 }
 
 engine_func_t *engine_func_host(engine_store_t *store, const struct engine_functype *type, engine_host_fn *fn, void *data)
@@ -100,7 +58,7 @@ engine_func_t *engine_func_host(engine_store_t *store, const struct engine_funct
 	if (type->n_params > LIMIT_PARAMS || type->n_results > LIMIT_RESULTS)
 		return NULL;
 	engine_func_t *func = pool_alloc(&store->pool, 1, sizeof(*func));
-	const struct engine_functype *interned = store_intern(store, type);
+	const struct engine_functype *interned = intern(store, type);
 	if (!func || !interned)
 		return NULL;
 	func->type = interned;

@@ -147,6 +147,9 @@ static void compile_control(struct compiler *c, uint32_t op)
 	case OP_ref_func:
 		compile_ref(c, op);
 		break;
+	case OP_atomic_fence:
+		compile_fence(c);
+		break;
 	default:
 		compile_table(c, op);
 		break;
@@ -156,9 +159,9 @@ static void compile_control(struct compiler *c, uint32_t op)
 static uint32_t read_opcode(struct compiler *c)
 {
 	uint32_t op = reader_byte(&c->r);
-	if (op == 0xfc) {
+	if (op == 0xfc || op == 0xfe) {
 		uint32_t sub = reader_u32(&c->r);
-		op = sub < 0x100 ? 0xfc00 | sub : UINT32_MAX;
+		op = sub < 0x100 ? op << 8 | sub : UINT32_MAX;
 	}
 	return op;
 }
@@ -167,7 +170,7 @@ static void unknown_opcode(struct compiler *c, uint32_t op)
 {
 	uint32_t byte = *c->at;
 	if ((byte >= 0x06 && byte <= 0x0a) || byte == 0x14 || byte == 0x15 || byte == 0x18 || byte == 0x19 ||
-	    byte == 0x1f || (byte >= 0xd3 && byte <= 0xd6) || byte == 0xfb || byte == 0xfd || byte == 0xfe)
+	    byte == 0x1f || (byte >= 0xd3 && byte <= 0xd6) || byte == 0xfb || byte == 0xfd)
 		fail(c, ENGINE_UNSUPPORTED, "instruction 0x%02x is not supported yet", byte);
 	fail(c, ENGINE_MALFORMED, "illegal opcode 0x%02x", op <= 0xff ? op : byte);
 }
@@ -224,6 +227,9 @@ void compile_body(struct compiler *c, uint32_t func)
 		case INSN_STOREI:
 		case INSN_STOREF:
 			compile_store(c, insn);
+			break;
+		case INSN_ATOMIC:
+			compile_atomic(c, insn);
 			break;
 		}
 		if (c->low <= c->map_pos && c->map_pos < c->pos)

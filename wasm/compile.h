@@ -182,6 +182,7 @@ void compile_unary(struct compiler *c, const struct insn *insn);
 void compile_binary(struct compiler *c, const struct insn *insn);
 struct memarg {
 	uint64_t offset;
+	uint32_t align; /* binary logarithm */
 	engine_type_t address;
 	const engine_memory_t *memory; /* NULL without an instance */
 	bool general;		       /* only the general forms will do */
@@ -216,7 +217,16 @@ void set_unreachable(struct compiler *c);
 void compile_local(struct compiler *c, uint32_t op);
 void compile_global(struct compiler *c, uint32_t op);
 void compile_ref(struct compiler *c, uint32_t op);
+/* Instructions whose handlers find n operands in consecutive slots and leave their result in the first; result 0: none.
+ * Their objects and constants follow as words. */
+void emit_helper_words(struct compiler *c, uint32_t id, const engine_type_t *types, uint32_t n, engine_type_t result,
+		       const uint64_t *words, uint32_t n_words);
 void compile_memory(struct compiler *c, uint32_t op);
 void compile_table(struct compiler *c, uint32_t op);
+
+/* ---- atomic.c ---- */
+
+void compile_atomic(struct compiler *c, const struct insn *insn);
+void compile_fence(struct compiler *c);
 
 #endif

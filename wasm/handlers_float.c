@@ -55,6 +55,7 @@
 #define SELECT_LOAD(define, cls, name, res, arg)
 #define SELECT_STOREI(define, cls, name, res, arg)
 #define SELECT_STOREF(define, cls, name, res, arg)
+#define SELECT_ATOMIC(define, cls, name, res, arg)
 #define SELECT_CTL(define, cls, name, res, arg)
 #include "insn.def"
 

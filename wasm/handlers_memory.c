@@ -179,6 +179,7 @@ typedef double LOADED_f64;
 #define SELECT_BIN(name, res, arg, extra)
 #define SELECT_CMPI(name, res, arg, extra)
 #define SELECT_CMPF(name, res, arg, extra)
+#define SELECT_ATOMIC(name, res, arg, extra)
 #define SELECT_CTL(name, res, arg, extra)
 #include "insn.def"
 

@@ -111,5 +111,6 @@
 #define SELECT_LOAD(name, res, arg)
 #define SELECT_STOREI(name, res, arg)
 #define SELECT_STOREF(name, res, arg)
+#define SELECT_ATOMIC(name, res, arg)
 #define SELECT_CTL(name, res, arg)
 #include "insn.def"

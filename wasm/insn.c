@@ -16,6 +16,7 @@ enum { TYPE_i32 = ENGINE_I32, TYPE_i64 = ENGINE_I64, TYPE_f32 = ENGINE_F32, TYPE
 #define FIRST_LOAD(name) IR_##name##_SS
 #define FIRST_STOREI(name) IR_##name##_SS
 #define FIRST_STOREF(name) IR_##name##_SS
+#define FIRST_ATOMIC(name) IR_##name
 
 #define BYTES_CTL(extra) 1
 #define BYTES_UN(extra) 1
@@ -26,11 +27,15 @@ enum { TYPE_i32 = ENGINE_I32, TYPE_i64 = ENGINE_I64, TYPE_f32 = ENGINE_F32, TYPE
 #define BYTES_LOAD(extra) sizeof(extra)
 #define BYTES_STOREI(extra) sizeof(extra)
 #define BYTES_STOREF(extra) sizeof(extra)
+#define BYTES_ATOMIC(extra) sizeof(ATOMIC_TYPE extra)
+#define ATOMIC_TYPE(type, operation) type
 #define LOG2(n) ((n) == 8 ? 3 : (n) == 4 ? 2 : (n) == 2 ? 1 : 0)
 
-#define INDEX(code) ((code) < 0x100 ? (code) : 0x100 + ((code) & 0x1f))
+/* The bytes, then the numbers behind each prefix. */
+#define INDEX(code) \
+	((code) < 0x100 ? (code) : (code) < 0xfd00 ? 0x100 + ((code) & 0x1f) : 0x120 + ((code) & 0x7f))
 
-static const struct insn insns[0x120] = {
+static const struct insn insns[0x1a0] = {
 #define INSN(code, name, text, cls, res, arg, extra) \
 	[INDEX(code)] = {text, code, INSN_##cls, TYPE_##res, TYPE_##arg, LOG2(BYTES_##cls(extra)), FIRST_##cls(name)},
 #include "insn.def"
@@ -38,7 +43,7 @@ static const struct insn insns[0x120] = {
 
 const struct insn *insn_find(uint32_t opcode)
 {
-	if (opcode >= 0x100 && (opcode < 0xfc00 || opcode > 0xfc1f))
+	if (opcode >= 0x100 && (opcode < 0xfc00 || opcode > 0xfc1f) && (opcode < 0xfe00 || opcode > 0xfe7f))
 		return NULL;
 	const struct insn *insn = &insns[INDEX(opcode)];
 	return insn->cls == INSN_NONE ? NULL : insn;

@@ -14,7 +14,8 @@ enum insn_class {
 	INSN_CMPF,
 	INSN_LOAD,
 	INSN_STOREI,
-	INSN_STOREF
+	INSN_STOREF,
+	INSN_ATOMIC
 };
 
 enum {
@@ -30,7 +31,7 @@ struct insn {
 	uint16_t ir;	    /* its first form */
 };
 
-/* Opcodes from 0xfc00 on are those with the prefix. NULL if there is no such instruction. */
+/* Opcodes from 0xfc00 on are those with a prefix. NULL if there is no such instruction. */
 const struct insn *insn_find(uint32_t opcode);
 
 #endif

@@ -50,6 +50,8 @@ typedef int handler_fn(HANDLER_PARAMS);
 #define EACH_STOREF(M, n) \
 	M(n##_SS) M(n##_SR) M(n##_RS) M(n##_CS) M(n##_CR) M(n##_gSS) M(n##_gSR) M(n##_gRS) M(n##_RR) M(n##_gRR) \
 	M(n##_xSCS) M(n##_xSCR)
+/* Operands and result as those of ir.def that take a C function. [base] {memory} {offset} */
+#define EACH_ATOMIC(M, n) M(n)
 #define EACH_CTL(M, n)
 
 enum { /* distances within the lists above */

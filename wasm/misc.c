@@ -87,17 +87,15 @@ void compile_ref(struct compiler *c, uint32_t op)
 	compile_unary(c, insn_find(OP_i64_eqz));
 }
 
-/* Instructions whose handlers find n operands in consecutive slots. Their objects follow as words, 0 for none. */
-static void emit_helper(struct compiler *c, uint32_t id, const engine_type_t *types, uint32_t n, engine_type_t result,
-			const void *object1, const void *object2)
+void emit_helper_words(struct compiler *c, uint32_t id, const engine_type_t *types, uint32_t n, engine_type_t result,
+		       const uint64_t *words, uint32_t n_words)
 {
 	check_top(c, types, n);
 	if (!c->dead) {
 		home_top(c, n);
 		emit(c, id, n ? c->vals[c->n_vals - n].home : next_home(c), 0, 0, 0);
-		emit_word(c, (uint64_t)object1);
-		if (object2)
-			emit_word(c, (uint64_t)object2);
+		for (uint32_t i = 0; i < n_words; i++)
+			emit_word(c, words[i]);
 	}
 	truncate_vals(c, c->n_vals - n);
 	if (!result)
@@ -110,6 +108,14 @@ static void emit_helper(struct compiler *c, uint32_t id, const engine_type_t *ty
 	push_home(c, result);
 	wrote_slot(c, c->vals[c->n_vals - 1].home);
 	c->acc[ACC_INT].mirror = c->vals[c->n_vals - 1].home;
+}
+
+/* The same with one object or two. */
+static void emit_helper(struct compiler *c, uint32_t id, const engine_type_t *types, uint32_t n, engine_type_t result,
+			const void *object1, const void *object2)
+{
+	const uint64_t words[] = {(uint64_t)object1, (uint64_t)object2};
+	emit_helper_words(c, id, types, n, result, words, object2 ? 2 : 1);
 }
 
 /* Reads which memory an instruction is about. *ret_type: what addresses it. */

@@ -505,6 +505,7 @@ struct memarg read_memarg(struct compiler *c, const struct insn *insn)
 	m.address = index_type(&c->module->memories[index]);
 	if (m.offset > UINT32_MAX && m.address == ENGINE_I32)
 		reader_fail(&c->r, offset_at, ENGINE_INVALID, "offset out of range");
+	m.align = align;
 	if (align > insn->log2_bytes)
 		fail(c, ENGINE_INVALID, "alignment must not be larger than natural");
 	if (c->instance) {

@@ -20,7 +20,7 @@ import wast
 
 # What this engine does not have is switched off, so that conversion fails where a script needs it.
 WAST2JSON_OPTIONS = ["--disable-simd", "--enable-multi-memory", "--enable-extended-const", "--enable-tail-call",
-                     "--enable-memory64"]
+                     "--enable-memory64", "--enable-threads"]
 SECONDS_PER_SCRIPT = 120
 
 

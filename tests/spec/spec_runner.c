@@ -299,7 +299,10 @@ static void run_bad_module(struct runner *runner, const json_t *command, enum en
 		kind = load_and_instantiate(runner, command, &instance, &error);
 	if (skip_unsupported(runner, kind, &error))
 		return;
-	if (kind != want)
+	/* The threads proposal's scripts are older than several memories and tables. */
+	if (kind == ENGINE_OK && (strcmp(text, "multiple memories") == 0 || strcmp(text, "multiple tables") == 0))
+		skip(runner, "superseded: several memories and tables are valid in 3.0");
+	else if (kind != want)
 		fail(runner, "expected %s (%s), got %s: %s", kind_name(want), text, kind_name(kind), error.message);
 	else if (want == ENGINE_TRAP && !words_match(error.message, text))
 		fail(runner, "expected trap \"%s\", got \"%s\"", text, error.message);

@@ -53,11 +53,16 @@ bool spectest_make(struct spectest *spectest, engine_store_t *store)
 		add(spectest, globals[i].name, (struct engine_extern){.kind = ENGINE_EXTERN_GLOBAL, .u.global = global});
 		ok = ok && global;
 	}
-	engine_table_t *table = engine_table_host(store, ENGINE_FUNCREF, (struct engine_limits){10, 20});
+	engine_table_t *table = engine_table_host(store, ENGINE_FUNCREF, (struct engine_limits){.min = 10, .max = 20});
 	add(spectest, "table", (struct engine_extern){.kind = ENGINE_EXTERN_TABLE, .u.table = table});
-	engine_memory_t *memory = engine_memory_host(store, (struct engine_limits){1, 2});
+	engine_memory_t *memory = engine_memory_host(store, (struct engine_limits){.min = 1, .max = 2});
 	add(spectest, "memory", (struct engine_extern){.kind = ENGINE_EXTERN_MEMORY, .u.memory = memory});
-	return ok && table && memory;
+	engine_table_t *table64 =
+		engine_table_host(store, ENGINE_FUNCREF, (struct engine_limits){.min = 10, .max = 20, .index64 = true});
+	add(spectest, "table64", (struct engine_extern){.kind = ENGINE_EXTERN_TABLE, .u.table = table64});
+	engine_memory_t *shared = engine_memory_host(store, (struct engine_limits){.min = 1, .max = 2, .shared = true});
+	add(spectest, "shared_memory", (struct engine_extern){.kind = ENGINE_EXTERN_MEMORY, .u.memory = shared});
+	return ok && table && memory && table64 && shared;
 }
 
 bool spectest_resolve(const struct spectest *spectest, const char *name, size_t name_len, struct engine_extern *ret_extern)

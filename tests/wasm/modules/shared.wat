@@ -1,0 +1,18 @@
+(module
+  (import "env" "memory" (memory 1 4 shared))
+  (func (export "load") (param i32) (result i32) (i32.load (local.get 0)))
+  (func (export "add") (param i32 i32) (result i32) (i32.atomic.rmw.add (local.get 0) (local.get 1)))
+  (func (export "cmpxchg8") (param i32 i32 i32) (result i32)
+    (i32.atomic.rmw8.cmpxchg_u (local.get 0) (local.get 1) (local.get 2)))
+  (func (export "load_offset") (param i32) (result i64) (i64.atomic.load offset=8 (local.get 0)))
+  (func (export "wait32") (param i32 i32 i64) (result i32)
+    (memory.atomic.wait32 (local.get 0) (local.get 1) (local.get 2)))
+  (func (export "wait64") (param i32 i64 i64) (result i32)
+    (memory.atomic.wait64 (local.get 0) (local.get 1) (local.get 2)))
+  (func (export "notify") (param i32 i32) (result i32) (memory.atomic.notify (local.get 0) (local.get 1)))
+  (func (export "count_up") (param i32 i32)
+    (loop $again
+      (drop (i32.atomic.rmw.add (local.get 0) (i32.const 1)))
+      (br_if $again (local.tee 1 (i32.sub (local.get 1) (i32.const 1))))))
+  (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+  (func (export "size") (result i32) (memory.size)))

@@ -69,7 +69,8 @@ def main():
     check("what reaches the system has a row", (listed & libc) - known)
     check("every row is a symbol of the library", known - libc)
     check("every wrapped symbol is defined by the shim", set(wrapped) - ours)
-    check("the shim defines nothing else", ours - set(wrapped))
+    # Those of <wasi/api.h> are tested as a table of their own (tests/core/wasi-core.symbols).
+    check("the shim defines nothing else", {n for n in ours - set(wrapped) if not n.startswith("__wasi_")})
     check("names that sound like the system have a row",
           {n for n in libc if SUSPICIOUS.match(n) and not ACCOUNTED.match(n)} - known)
     if platform.machine() == "x86_64":

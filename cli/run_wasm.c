@@ -161,7 +161,7 @@ static wasi_ctx_t *make_context(const struct run_options *o, const struct policy
 	if (!error)
 		error = wasi_ctx_set_args(ctx, argc, (const char *const *)o->argv);
 	if (!error)
-		error = wasi_ctx_set_environ(ctx, o->rules.n_env, (const char *const *)o->rules.env);
+		error = wasi_ctx_set_environ(ctx, o->n_env, (const char *const *)o->env);
 	o->argv[0] = (char *)(uintptr_t)saved;
 	wasi_fd_t fd;
 	for (int i = 0; i < 3 && !error; i++) {
@@ -225,6 +225,11 @@ static int outcome(const char *name, enum engine_error_kind kind, const struct e
 	case ENGINE_TRAP:
 		fflush(stdout);
 		cli_complain("%s: trap: %s", name, error->message);
+		print_backtrace(store);
+		return CLI_TRAP;
+	case ENGINE_EXCEPTION:
+		fflush(stdout);
+		cli_complain("%s: %s", name, error->message);
 		print_backtrace(store);
 		return CLI_TRAP;
 	default:
@@ -373,6 +378,8 @@ int run_wasm(const struct run_options *o, struct program *program)
 		cli_die(CLI_FAILED, "%s: %s: %s (at offset 0x%zx)", name, kind_words(kind), error.message,
 			error.offset == SIZE_MAX ? 0 : error.offset);
 	}
+
+	engine_module_set_features(module, o->wasm_features);
 
 	struct wall wall;
 	int trace_fd = trace_open(o); /* behind the wall the name would mean another file */

@@ -135,6 +135,7 @@ enum engine_error_kind engine_call(engine_store_t *store, engine_func_t *func, c
 	if (!ensure_stack(store))
 		return fail(ret_error, ENGINE_NOMEM, "out of memory");
 	store->n_frames = 0;
+	store->exception = NULL;
 	if (store->nesting == MAX_NESTING || store->top > store->stack_limit)
 		return fail(ret_error, ENGINE_TRAP, trap_texts[TRAP_stack_exhausted]);
 	ensure_signal_stack();
@@ -166,7 +167,7 @@ int call_host(engine_store_t *store, const engine_func_t *func, engine_instance_
 	struct activation *activation = store->activation;
 	if (back) {
 		store->top = values + (n > r ? n : r);
-		activation->host_pc = back - 1;
+		activation->host_pc = call_site(back);
 		activation->host_sp = caller;
 	}
 	store->error = (struct engine_error){.kind = ENGINE_OK, .offset = SIZE_MAX};
@@ -181,7 +182,7 @@ int call_host(engine_store_t *store, const engine_func_t *func, engine_instance_
 		snprintf(store->error.message, sizeof(store->error.message), "host function failed");
 	}
 	if (back && kind == ENGINE_TRAP)
-		trap_capture(store, back - 1, caller);
+		trap_capture(store, call_site(back), caller);
 	return kind;
 }
 

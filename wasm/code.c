@@ -70,6 +70,24 @@ static enum engine_error_kind run_compiler(engine_store_t *store, const engine_f
 	return ENGINE_OK;
 }
 
+/* Keeps where the function just compiled catches, if it does. */
+static bool keep_catches(engine_store_t *store, engine_func_t *func, const struct compiler *c)
+{
+	if (!c->n_ranges)
+		return true;
+	struct catch_table *table = pool_alloc(&store->pool, 1, sizeof(*table));
+	struct try_range *ranges = pool_alloc(&store->pool, c->n_ranges, sizeof(*ranges));
+	struct catch_clause *clauses = pool_alloc(&store->pool, c->n_clauses, sizeof(*clauses));
+	if (!table || !ranges || !clauses)
+		return false;
+	memcpy(ranges, c->ranges, c->n_ranges * sizeof(*ranges));
+	if (c->n_clauses)
+		memcpy(clauses, c->clauses, c->n_clauses * sizeof(*clauses));
+	*table = (struct catch_table){c->n_ranges, ranges, clauses};
+	func->catches = table;
+	return true;
+}
+
 enum engine_error_kind code_compile(engine_func_t *func)
 {
 	engine_store_t *store = func->instance->store;
@@ -87,7 +105,7 @@ enum engine_error_kind code_compile(engine_func_t *func)
 	if (kind != ENGINE_OK)
 		return kind;
 	uint64_t *code = code_alloc(store, c->pos);
-	if (!code)
+	if (!code || !keep_catches(store, func, c))
 		return ENGINE_NOMEM;
 	memcpy(code, c->code, c->pos * sizeof(*code));
 	func->entry = code;

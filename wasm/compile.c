@@ -11,6 +11,8 @@ void compiler_free(struct compiler *c)
 	free(c->vals);
 	free(c->ctrls);
 	free(c->code);
+	free(c->ranges);
+	free(c->clauses);
 }
 
 /* Made once, for the largest function there may be; pages that nobody needs are never touched. */
@@ -79,6 +81,28 @@ static void compile_control(struct compiler *c, uint32_t op)
 		break;
 	case OP_end:
 		compile_end(c);
+		break;
+	case OP_try_table:
+		compile_try_table(c);
+		break;
+	case OP_throw:
+		compile_throw(c);
+		break;
+	case OP_throw_ref:
+		compile_throw_ref(c);
+		break;
+	case OP_try:
+		compile_try(c);
+		break;
+	case OP_catch:
+	case OP_catch_all:
+		compile_catch(c, op == OP_catch_all);
+		break;
+	case OP_rethrow:
+		compile_rethrow(c);
+		break;
+	case OP_delegate:
+		compile_delegate(c);
 		break;
 	case OP_br:
 		compile_br(c);
@@ -169,8 +193,7 @@ static uint32_t read_opcode(struct compiler *c)
 static void unknown_opcode(struct compiler *c, uint32_t op)
 {
 	uint32_t byte = *c->at;
-	if ((byte >= 0x06 && byte <= 0x0a) || byte == 0x14 || byte == 0x15 || byte == 0x18 || byte == 0x19 ||
-	    byte == 0x1f || (byte >= 0xd3 && byte <= 0xd6) || byte == 0xfb || byte == 0xfd)
+	if (byte == 0x14 || byte == 0x15 || (byte >= 0xd3 && byte <= 0xd6) || byte == 0xfb || byte == 0xfd)
 		fail(c, ENGINE_UNSUPPORTED, "instruction 0x%02x is not supported yet", byte);
 	fail(c, ENGINE_MALFORMED, "illegal opcode 0x%02x", op <= 0xff ? op : byte);
 }
@@ -183,7 +206,7 @@ void compile_body(struct compiler *c, uint32_t func)
 	c->r.module = c->module->bytes;
 	c->type = module_func_type(c->module, func);
 	c->dead = !c->instance;
-	c->pos = c->n_vals = c->n_ctrls = c->tables_seen = 0;
+	c->pos = c->n_vals = c->n_ctrls = c->tables_seen = c->n_ranges = c->n_clauses = 0;
 	c->cmp_pos = NO_CMP;
 	for (int i = 0; i < ACC_CLASSES; i++)
 		c->acc[i] = (struct acc){.val = -1, .mirror = -1};

@@ -32,7 +32,17 @@ struct val {
 	uint64_t imm; /* LOC_CONST, LOC_SUM */
 };
 
-enum ctrl_kind { CTRL_FUNC, CTRL_BLOCK, CTRL_LOOP, CTRL_IF, CTRL_ELSE };
+enum ctrl_kind {
+	CTRL_FUNC,
+	CTRL_BLOCK,
+	CTRL_LOOP,
+	CTRL_IF,
+	CTRL_ELSE,
+	CTRL_TRY_TABLE,
+	CTRL_TRY, /* the legacy form's three parts */
+	CTRL_CATCH,
+	CTRL_CATCH_ALL
+};
 
 struct ctrl {
 	uint8_t kind;
@@ -42,7 +52,10 @@ struct ctrl {
 	uint32_t home;	  /* slot of the block's first parameter and first result */
 	uint32_t n_params, n_results;
 	const engine_type_t *params, *results;
-	uint32_t start;	       /* CTRL_LOOP: where to branch */
+	uint32_t start;	       /* CTRL_LOOP: where to branch; CTRL_TRY…: where the body begins */
+	uint32_t end;	       /* CTRL_CATCH…: where it ended */
+	uint32_t clause, n_clauses; /* CTRL_TRY_TABLE; CTRL_CATCH…: the one of this part */
+	uint32_t landings;     /* chain of clauses that go to the end: index plus one; 0 ends */
 	uint32_t fixups;       /* chain of words that hold a branch to the end; 0 ends */
 	uint32_t else_fixup;   /* CTRL_IF: the branch to else or end */
 	uint32_t stamp, stub;  /* the br_table that last named this block, and its code for it */
@@ -88,6 +101,12 @@ struct compiler {
 	const struct insn *cmp;
 	uint32_t cmp_ab;
 	int32_t cmp_mirror; /* of r0 before it */
+
+	/* Where the function catches; the target of a clause that is not known yet is the next of its chain. */
+	struct try_range *ranges;
+	uint32_t n_ranges, room_ranges;
+	struct catch_clause *clauses;
+	uint32_t n_clauses, room_clauses;
 
 	uint32_t map_pos; /* asked for: the offset of the instruction at this word */
 	size_t map_offset;
@@ -211,6 +230,30 @@ void compile_call(struct compiler *c, bool tail);
 void compile_call_indirect(struct compiler *c, bool tail);
 void compile_select(struct compiler *c, bool typed);
 void set_unreachable(struct compiler *c);
+struct ctrl *read_label(struct compiler *c);
+uint32_t label_arity(const struct ctrl *ctrl);
+const engine_type_t *label_types(const struct ctrl *ctrl);
+/* Reads a block's type, checks its parameters and brings everything into its place: the block only needs to be pushed. */
+struct ctrl begin_block(struct compiler *c, enum ctrl_kind kind);
+void push_ctrl(struct compiler *c, struct ctrl ctrl);
+void check_results(struct compiler *c);
+void push_homes(struct compiler *c, const engine_type_t *types, uint32_t n);
+/* Leaves the current block with its results on top of the stack; nothing comes after. */
+void leave_block(struct compiler *c);
+
+/* ---- exceptions.c ---- */
+
+void compile_throw(struct compiler *c);
+void compile_throw_ref(struct compiler *c);
+void compile_try_table(struct compiler *c);
+void compile_try(struct compiler *c);
+void compile_catch(struct compiler *c, bool all);
+void compile_rethrow(struct compiler *c);
+void compile_delegate(struct compiler *c);
+/* The end of a block that is being tried, before its results are checked off. */
+void end_try(struct compiler *c, const struct ctrl *ctrl);
+/* The handlers that go to the current position, or, of the function's own label, return. */
+void resolve_landings(struct compiler *c, const struct ctrl *ctrl);
 
 /* ---- misc.c ---- */
 

@@ -6,12 +6,12 @@
 
 /* ---- labels ---- */
 
-static uint32_t label_arity(const struct ctrl *ctrl)
+uint32_t label_arity(const struct ctrl *ctrl)
 {
 	return ctrl->kind == CTRL_LOOP ? ctrl->n_params : ctrl->n_results;
 }
 
-static const engine_type_t *label_types(const struct ctrl *ctrl)
+const engine_type_t *label_types(const struct ctrl *ctrl)
 {
 	return ctrl->kind == CTRL_LOOP ? ctrl->params : ctrl->results;
 }
@@ -41,7 +41,7 @@ static void resolve_chain(struct compiler *c, uint32_t pos)
 	}
 }
 
-static struct ctrl *read_label(struct compiler *c)
+struct ctrl *read_label(struct compiler *c)
 {
 	uint32_t depth = reader_u32(&c->r);
 	if (depth >= c->n_ctrls)
@@ -117,6 +117,15 @@ static void emit_return(struct compiler *c)
 	emit(c, ids[acc_class(v.type)][acc], link, acc ? 0 : val_slot(&v), 0, 0);
 }
 
+/* Brings the n topmost operands to the slots from home on. */
+static void to_place(struct compiler *c, uint32_t n, uint32_t home)
+{
+	if (n > 4 || in_place(c, n, home))
+		home_top(c, n);
+	if (!in_place(c, n, home))
+		move_to(c, n, home);
+}
+
 /* Jumps to a label with its operands on top of the stack; nothing comes after. */
 static void emit_jump(struct compiler *c, struct ctrl *ctrl)
 {
@@ -127,16 +136,13 @@ static void emit_jump(struct compiler *c, struct ctrl *ctrl)
 		emit_return(c);
 		return;
 	}
-	if (n > 4 || in_place(c, n, ctrl->home))
-		home_top(c, n);
-	if (!in_place(c, n, ctrl->home))
-		move_to(c, n, ctrl->home);
+	to_place(c, n, ctrl->home);
 	link_branch(c, ctrl, emit(c, ctrl->kind == CTRL_LOOP ? IR_br_loop : IR_br, 0, 0, 0, 0) + 1);
 }
 
 /* ---- blocks ---- */
 
-static void push_ctrl(struct compiler *c, struct ctrl ctrl)
+void push_ctrl(struct compiler *c, struct ctrl ctrl)
 {
 	if (c->n_ctrls == LIMIT_NESTING)
 		fail(c, ENGINE_LIMIT, "blocks nested deeper than %u", LIMIT_NESTING);
@@ -175,7 +181,7 @@ static void read_blocktype(struct compiler *c, struct ctrl *ctrl)
 	ctrl->results = type->results;
 }
 
-void compile_block(struct compiler *c, enum ctrl_kind kind)
+struct ctrl begin_block(struct compiler *c, enum ctrl_kind kind)
 {
 	struct ctrl ctrl = {.kind = (uint8_t)kind, .was_dead = c->dead};
 	read_blocktype(c, &ctrl);
@@ -195,10 +201,20 @@ void compile_block(struct compiler *c, enum ctrl_kind kind)
 		forget(c);
 		ctrl.start = c->pos;
 	}
-	push_ctrl(c, ctrl);
+	return ctrl;
 }
 
-static void check_results(struct compiler *c)
+void compile_block(struct compiler *c, enum ctrl_kind kind)
+{
+	push_ctrl(c, begin_block(c, kind));
+}
+
+void leave_block(struct compiler *c)
+{
+	emit_jump(c, top_ctrl(c));
+}
+
+void check_results(struct compiler *c)
 {
 	const struct ctrl *ctrl = top_ctrl(c);
 	check_top(c, ctrl->results, ctrl->n_results);
@@ -207,7 +223,7 @@ static void check_results(struct compiler *c)
 		     c->n_vals - ctrl->height - ctrl->n_results);
 }
 
-static void push_homes(struct compiler *c, const engine_type_t *types, uint32_t n)
+void push_homes(struct compiler *c, const engine_type_t *types, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		if (c->dead)
@@ -247,21 +263,29 @@ void compile_end(struct compiler *c)
 	if (ctrl.kind == CTRL_FUNC) {
 		if (!c->dead)
 			emit_jump(c, top_ctrl(c));
+		resolve_landings(c, &ctrl);
 		truncate_vals(c, 0);
 		c->n_ctrls--;
 		return;
 	}
-	bool joined = ctrl.fixups || (ctrl.kind == CTRL_IF && !ctrl.was_dead);
+	bool joined = ctrl.fixups || ctrl.landings || ((ctrl.kind == CTRL_IF || ctrl.kind >= CTRL_TRY_TABLE) && !ctrl.was_dead);
 	bool fell = !c->dead;
 	if (fell && joined)
-		home_top(c, ctrl.n_results);
+		to_place(c, ctrl.n_results, ctrl.home);
+	if (ctrl.kind >= CTRL_TRY_TABLE)
+		end_try(c, &ctrl);
 	c->dead = ctrl.was_dead;
 	c->n_ctrls--;
-	if (c->dead || (fell && !joined))
+	if (ctrl.kind < CTRL_CATCH && (c->dead || (fell && !joined)))
 		return; /* the results are where they are */
-	truncate_vals(c, ctrl.height);
+	truncate_vals(c, ctrl.height - (ctrl.kind >= CTRL_CATCH)); /* with the exception, which a catch has beneath */
+	if (c->dead) {
+		push_homes(c, ctrl.results, ctrl.n_results);
+		return;
+	}
 	forget(c);
 	resolve_chain(c, ctrl.fixups);
+	resolve_landings(c, &ctrl);
 	if (ctrl.kind == CTRL_IF)
 		resolve(c, ctrl.else_fixup);
 	push_homes(c, ctrl.results, ctrl.n_results);

@@ -87,6 +87,17 @@ static struct global_type read_global_type(struct reader *r, const engine_module
 	return type;
 }
 
+static uint32_t read_tag(struct reader *r, engine_module_t *module)
+{
+	const uint8_t *at = r->p;
+	if (reader_byte(r) != 0)
+		reader_fail(r, at, ENGINE_MALFORMED, "malformed tag attribute");
+	uint32_t type = reader_type_index(r, module, DEFTYPE_FUNC);
+	if (module->types[type]->func.n_results)
+		reader_fail(r, at, ENGINE_INVALID, "non-empty tag result type");
+	return type;
+}
+
 static void read_imports(struct reader *r, engine_module_t *module)
 {
 	uint32_t n = reader_count(r, LIMIT_IMPORTS, "imports");
@@ -95,6 +106,7 @@ static void read_imports(struct reader *r, engine_module_t *module)
 	module->tables = alloc(r, module, n, sizeof(*module->tables));
 	module->memories = alloc(r, module, n, sizeof(*module->memories));
 	module->globals = alloc(r, module, n, sizeof(*module->globals));
+	module->tags = alloc(r, module, n, sizeof(*module->tags));
 	for (uint32_t i = 0; i < n; i++) {
 		struct import *import = &module->imports[i];
 		import->module = reader_name(r);
@@ -125,7 +137,10 @@ static void read_imports(struct reader *r, engine_module_t *module)
 			module->globals[module->n_globals++] = read_global_type(r, module);
 			break;
 		case 4:
-			reader_fail(r, at, ENGINE_UNSUPPORTED, "tags are not supported yet");
+			import->kind = ENGINE_EXTERN_TAG;
+			import->index = module->n_tags;
+			module->tags[module->n_tags++] = read_tag(r, module);
+			break;
 		default:
 			reader_fail(r, at, ENGINE_MALFORMED, "malformed import kind");
 		}
@@ -135,6 +150,7 @@ static void read_imports(struct reader *r, engine_module_t *module)
 	module->n_imported_tables = module->n_tables;
 	module->n_imported_memories = module->n_memories;
 	module->n_imported_globals = module->n_globals;
+	module->n_imported_tags = module->n_tags;
 }
 
 static void read_functions(struct reader *r, engine_module_t *module)
@@ -178,6 +194,14 @@ static void read_memories(struct reader *r, engine_module_t *module)
 		reader_fail(r, at, ENGINE_LIMIT, "too many memories, the limit is %u", LIMIT_MEMORIES);
 }
 
+static void read_tags(struct reader *r, engine_module_t *module)
+{
+	uint32_t n = reader_count(r, LIMIT_TAGS, "tags");
+	module->tags = extend(r, module, module->tags, module->n_tags, n, sizeof(*module->tags));
+	for (uint32_t i = 0; i < n; i++)
+		module->tags[module->n_tags++] = read_tag(r, module);
+}
+
 static void read_globals(struct reader *r, engine_module_t *module)
 {
 	uint32_t n = reader_count(r, LIMIT_GLOBALS, "globals");
@@ -213,7 +237,7 @@ const struct export *module_find_export(const engine_module_t *module, const cha
 
 static void read_exports(struct reader *r, engine_module_t *module)
 {
-	static const char *const kinds[] = {"function", "table", "memory", "global"};
+	static const char *const kinds[] = {"function", "table", "memory", "global", "tag"};
 	uint32_t n = reader_count(r, LIMIT_EXPORTS, "exports");
 	module->exports = alloc(r, module, n, sizeof(*module->exports));
 	uint32_t buckets = 16;
@@ -221,13 +245,12 @@ static void read_exports(struct reader *r, engine_module_t *module)
 		buckets *= 2;
 	module->export_buckets = alloc(r, module, buckets, sizeof(*module->export_buckets));
 	module->n_export_buckets = buckets;
-	const uint32_t counts[] = {module->n_funcs, module->n_tables, module->n_memories, module->n_globals};
+	const uint32_t counts[] = {module->n_funcs, module->n_tables, module->n_memories, module->n_globals,
+				   module->n_tags};
 	for (uint32_t i = 0; i < n; i++) {
 		const uint8_t *at = r->p;
 		struct export export = {.name = reader_name(r)};
 		uint8_t kind = reader_byte(r);
-		if (kind == 4)
-			reader_fail(r, at, ENGINE_UNSUPPORTED, "tags are not supported yet");
 		if (kind > 4)
 			reader_fail(r, at, ENGINE_MALFORMED, "malformed export kind");
 		export.kind = (enum engine_extern_kind)kind;
@@ -384,6 +407,9 @@ static void read_section(struct reader *r, engine_module_t *module, uint8_t id)
 	case SECTION_MEMORY:
 		read_memories(r, module);
 		break;
+	case SECTION_TAG:
+		read_tags(r, module);
+		break;
 	case SECTION_GLOBAL:
 		read_globals(r, module);
 		break;
@@ -425,8 +451,6 @@ static void read_module(struct reader *r, engine_module_t *module)
 	while (r->p < end) {
 		const uint8_t *at = r->p;
 		uint8_t id = reader_byte(r);
-		if (id == SECTION_TAG)
-			reader_fail(r, at, ENGINE_UNSUPPORTED, "tags are not supported yet");
 		if (id > SECTION_TAG)
 			reader_fail(r, at, ENGINE_MALFORMED, "malformed section id %u", id);
 		uint32_t size = reader_u32(r);

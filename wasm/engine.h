@@ -19,6 +19,7 @@ typedef struct engine_func engine_func_t;
 typedef struct engine_memory engine_memory_t;
 typedef struct engine_table engine_table_t;
 typedef struct engine_global engine_global_t;
+typedef struct engine_tag engine_tag_t;
 
 /* A value type. The lowest byte is its code in the binary format. References: a code of ENGINE_EXNREF … ENGINE_NOEXNREF
  * is a nullable reference to that abstract heap type; ENGINE_REF refers to the type whose number is in the upper bits
@@ -71,6 +72,7 @@ enum engine_error_kind {
 	ENGINE_LIMIT,       /* within the standard, beyond an implementation limit */
 	ENGINE_UNLINKABLE,  /* an import is missing or of another type */
 	ENGINE_TRAP,        /* a trap while instantiating or calling */
+	ENGINE_EXCEPTION,   /* an exception that nobody caught: engine_exception has it */
 	ENGINE_EXIT,        /* a host function ended the program (engine_exit) */
 	ENGINE_NOMEM
 };
@@ -92,10 +94,24 @@ enum engine_error_kind engine_module_load(const void *bytes, size_t len, engine_
 					  struct engine_error *ret_error);
 void engine_module_free(engine_module_t *module);
 
+/* What a module may use beyond the standard, in bits. */
+enum engine_feature {
+	ENGINE_FEATURE_LEGACY_EXCEPTIONS = 1 /* try, catch, delegate: superseded by try_table, still emitted by toolchains */
+};
+
+/* Allows features. To be called before the module is validated or instantiated; there are none at first. */
+void engine_module_set_features(engine_module_t *module, unsigned features);
+
 /* Validates every function body now. Same results as engine_module_load. */
 enum engine_error_kind engine_module_validate(engine_module_t *module, struct engine_error *ret_error);
 
-enum engine_extern_kind { ENGINE_EXTERN_FUNC, ENGINE_EXTERN_TABLE, ENGINE_EXTERN_MEMORY, ENGINE_EXTERN_GLOBAL };
+enum engine_extern_kind {
+	ENGINE_EXTERN_FUNC,
+	ENGINE_EXTERN_TABLE,
+	ENGINE_EXTERN_MEMORY,
+	ENGINE_EXTERN_GLOBAL,
+	ENGINE_EXTERN_TAG
+};
 
 struct engine_limits {
 	uint64_t min, max; /* max is UINT64_MAX when the type has none */
@@ -107,7 +123,7 @@ struct engine_import_type {
 	const char *module, *name; /* not NUL-terminated */
 	size_t module_len, name_len;
 	enum engine_extern_kind kind;
-	struct engine_functype func;     /* kind FUNC */
+	struct engine_functype func;     /* kind FUNC; kind TAG, which has no results */
 	struct engine_limits limits;     /* kind TABLE (elements) and MEMORY (64 KiB pages) */
 	engine_type_t value_type;        /* kind TABLE and GLOBAL */
 	bool mutable_;                   /* kind GLOBAL */
@@ -128,6 +144,7 @@ struct engine_extern {
 		engine_table_t *table;
 		engine_memory_t *memory;
 		engine_global_t *global;
+		engine_tag_t *tag;
 	} u;
 };
 
@@ -152,8 +169,8 @@ struct engine_caller {
 };
 
 /* A host function. values: n_params arguments on entry, n_results results on return, one after the other from
- * values[0]; the array has room for the larger of the two. Returns ENGINE_OK, or what engine_trap or engine_exit
- * returned. */
+ * values[0]; the array has room for the larger of the two. Returns ENGINE_OK, or what engine_trap, engine_throw or
+ * engine_exit returned; a nested engine_call's result may be passed on, too. */
 typedef enum engine_error_kind engine_host_fn(struct engine_caller *caller, union engine_value *values);
 
 /* To be returned by host functions: a trap with a message (copied), or the end of the program with an exit code that
@@ -162,9 +179,20 @@ enum engine_error_kind engine_trap(struct engine_caller *caller, const char *mes
 enum engine_error_kind engine_exit(struct engine_caller *caller, uint32_t code);
 uint32_t engine_exit_code(const engine_store_t *store);
 
+/* To be returned by host functions: throws an exception into the calling code. values: as many as the tag's type has
+ * parameters, copied. Returns ENGINE_EXCEPTION, or NOMEM. */
+enum engine_error_kind engine_throw(struct engine_caller *caller, const engine_tag_t *tag, const union engine_value *values);
+
+/* The exception with which the last call ended (ENGINE_EXCEPTION): its tag, and the values, of which there are as many as its
+ * type has parameters. NULL if there was none. Lives until the next call. */
+const engine_tag_t *engine_exception(const engine_store_t *store, const union engine_value **ret_values);
+/* Its parameters; no results. */
+struct engine_functype engine_tag_type(const engine_tag_t *tag);
+
 /* Externs made by the host, owned by the store. type is copied. Return NULL for want of memory. */
 engine_func_t *engine_func_host(engine_store_t *store, const struct engine_functype *type, engine_host_fn *fn, void *data);
 engine_global_t *engine_global_host(engine_store_t *store, engine_type_t type, bool mutable_, union engine_value value);
+engine_tag_t *engine_tag_host(engine_store_t *store, const struct engine_functype *type);
 /* A shared memory needs a maximum, or it is NULL, too. */
 engine_memory_t *engine_memory_host(engine_store_t *store, struct engine_limits pages);
 engine_table_t *engine_table_host(engine_store_t *store, engine_type_t type, struct engine_limits elements);
@@ -177,7 +205,7 @@ bool engine_memory_share(engine_store_t *store, engine_memory_t *memory);
 typedef bool engine_resolve_fn(void *user, const struct engine_import_type *import, struct engine_extern *ret_extern);
 
 /* Links and instantiates a module and runs its start function.
- * Returns ENGINE_OK, UNLINKABLE, TRAP, EXIT, NOMEM, INVALID (a lazily validated start function). The instance is owned by
+ * Returns ENGINE_OK, UNLINKABLE, TRAP, EXCEPTION, EXIT, NOMEM, INVALID (a lazily validated start function). The instance is owned by
  * the store, also after a trap (its earlier writes to shared tables and memories stay, as the standard says). */
 enum engine_error_kind engine_instantiate(engine_store_t *store, engine_module_t *module, engine_resolve_fn *resolve,
 					  void *user, engine_instance_t **ret_instance, struct engine_error *ret_error);
@@ -189,7 +217,7 @@ bool engine_export(engine_instance_t *instance, const char *name, size_t name_le
 
 struct engine_functype engine_func_type(const engine_func_t *func);
 
-/* Calls a function. args: n_params values; results: room for n_results. Returns ENGINE_OK, TRAP, EXIT, INVALID (a body
+/* Calls a function. args: n_params values; results: room for n_results. Returns ENGINE_OK, TRAP, EXCEPTION, EXIT, INVALID (a body
  * that fails its lazy validation), LIMIT or NOMEM. Calls from host functions nest. */
 enum engine_error_kind engine_call(engine_store_t *store, engine_func_t *func, const union engine_value *args,
 				   union engine_value *results, struct engine_error *ret_error);
@@ -198,7 +226,7 @@ engine_type_t engine_global_type(const engine_global_t *global, bool *ret_mutabl
 union engine_value engine_global_get(const engine_global_t *global);
 uint8_t *engine_memory_data(engine_memory_t *memory, uint64_t *ret_bytes);
 
-/* The frames of the last trap, innermost first. Name is the name section's, or NULL. */
+/* The frames of the last trap or uncaught exception, innermost first. Name is the name section's, or NULL. */
 struct engine_frame {
 	const char *name; /* not NUL-terminated */
 	size_t name_len;

@@ -147,6 +147,6 @@ typedef double f64;
 		DISPATCH(); \
 	} while (0)
 #define LIMIT() atomic_load_explicit(&x->limit, memory_order_relaxed)
-handler_fn poll_slow;
+handler_fn poll_slow, host_threw;
 
 #endif

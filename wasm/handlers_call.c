@@ -278,6 +278,11 @@ H(H_host_entry)
 	const uint64_t *back = (const uint64_t *)sp[n];
 	uint64_t *caller = (uint64_t *)sp[n + 1];
 	int kind = call_host(x, func, (engine_instance_t *)r0, sp, back, caller);
+	if (unlikely(kind == ENGINE_EXCEPTION && x->exception)) {
+		pc = call_site(back);
+		sp = caller;
+		TAIL(host_threw);
+	}
 	if (unlikely(kind != ENGINE_OK))
 		return kind;
 	if (r == 1) {

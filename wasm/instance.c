@@ -70,6 +70,8 @@ static bool import_matches(const engine_module_t *module, const struct import *i
 	case ENGINE_EXTERN_MEMORY:
 		return limits_match(memory_bytes(e->u.memory) / PAGE_BYTES, &e->u.memory->type,
 				    &module->memories[import->index]);
+	case ENGINE_EXTERN_TAG:
+		return e->u.tag->type == module_tag_type(module, import->index);
 	case ENGINE_EXTERN_GLOBAL: { /* one that is written, too, has exactly the type */
 		const struct global_type *want = &module->globals[import->index];
 		return e->u.global->mutable_ == want->mutable_ &&
@@ -103,6 +105,9 @@ static bool link_imports(struct instantiation *in, engine_resolve_fn *resolve, v
 		case ENGINE_EXTERN_MEMORY:
 			instance->memories[index] = e.u.memory;
 			break;
+		case ENGINE_EXTERN_TAG:
+			instance->tags[index] = e.u.tag;
+			break;
 		case ENGINE_EXTERN_GLOBAL:
 			instance->globals[index] = e.u.global;
 			break;
@@ -121,12 +126,13 @@ static bool allocate(struct instantiation *in)
 	instance->memories = pool_alloc(pool, m->n_memories, sizeof(*instance->memories));
 	instance->tables = pool_alloc(pool, m->n_tables, sizeof(*instance->tables));
 	instance->globals = pool_alloc(pool, m->n_globals, sizeof(*instance->globals));
+	instance->tags = pool_alloc(pool, m->n_tags, sizeof(*instance->tags));
 	instance->imported_funcs = pool_alloc(pool, m->n_imported_funcs, sizeof(*instance->imported_funcs));
 	instance->funcs = pool_alloc(pool, m->n_funcs - m->n_imported_funcs, sizeof(*instance->funcs));
 	instance->elems = pool_alloc(pool, m->n_elems, sizeof(*instance->elems));
 	instance->datas = pool_alloc(pool, m->n_datas, sizeof(*instance->datas));
-	if (!instance->memories || !instance->tables || !instance->globals || !instance->imported_funcs ||
-	    !instance->funcs || !instance->elems || !instance->datas)
+	if (!instance->memories || !instance->tables || !instance->globals || !instance->tags ||
+	    !instance->imported_funcs || !instance->funcs || !instance->elems || !instance->datas)
 		return no_memory(in);
 	return true;
 }
@@ -165,6 +171,13 @@ static bool make_own(struct instantiation *in)
 		if (!instance->memories[i])
 			return fail(in, ENGINE_NOMEM, "no memory of %llu pages",
 				    (unsigned long long)m->memories[i].min);
+	}
+	engine_tag_t *tags = pool_alloc(&in->store->pool, m->n_tags - m->n_imported_tags, sizeof(*tags));
+	if (!tags)
+		return no_memory(in);
+	for (uint32_t i = m->n_imported_tags; i < m->n_tags; i++, tags++) {
+		tags->type = module_tag_type(m, i);
+		instance->tags[i] = tags;
 	}
 	engine_global_t *globals = pool_alloc(&in->store->pool, m->n_globals - m->n_imported_globals, sizeof(*globals));
 	if (!globals)
@@ -280,6 +293,9 @@ bool engine_export(engine_instance_t *instance, const char *name, size_t name_le
 		break;
 	case ENGINE_EXTERN_MEMORY:
 		ret_extern->u.memory = instance->memories[export->index];
+		break;
+	case ENGINE_EXTERN_TAG:
+		ret_extern->u.tag = instance->tags[export->index];
 		break;
 	case ENGINE_EXTERN_GLOBAL:
 		ret_extern->u.global = instance->globals[export->index];

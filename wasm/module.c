@@ -15,6 +15,11 @@ void engine_module_free(engine_module_t *module)
 	free(module);
 }
 
+void engine_module_set_features(engine_module_t *module, unsigned features)
+{
+	module->features = features;
+}
+
 size_t engine_module_n_imports(const engine_module_t *module)
 {
 	return module->n_imports;
@@ -40,6 +45,9 @@ void engine_module_import(const engine_module_t *module, size_t index, struct en
 		break;
 	case ENGINE_EXTERN_MEMORY:
 		ret_import->limits = module->memories[import->index];
+		break;
+	case ENGINE_EXTERN_TAG:
+		ret_import->func = *module_tag_type(module, import->index);
 		break;
 	case ENGINE_EXTERN_GLOBAL:
 		ret_import->value_type = module->globals[import->index].type;

@@ -12,6 +12,7 @@ enum { /* implementation limits */
 	LIMIT_IMPORTS = 1000000,
 	LIMIT_EXPORTS = 1000000,
 	LIMIT_GLOBALS = 1000000,
+	LIMIT_TAGS = 1000000,
 	LIMIT_SEGMENTS = 1000000,
 	LIMIT_TABLES = 100000,
 	LIMIT_MEMORIES = 100,
@@ -91,6 +92,8 @@ struct engine_module {
 	uint32_t n_memories, n_imported_memories;
 	struct global_type *globals;
 	uint32_t n_globals, n_imported_globals;
+	uint32_t *tags; /* type index of each, imports first */
+	uint32_t n_tags, n_imported_tags;
 	struct export *exports;
 	uint32_t n_exports;
 	uint32_t *export_buckets, n_export_buckets;
@@ -100,6 +103,7 @@ struct engine_module {
 	uint32_t n_datas;
 	bool has_data_count;
 	uint32_t data_count;
+	unsigned features; /* enum engine_feature */
 	bool has_start;
 	uint32_t start;
 	struct span *bodies; /* n_funcs - n_imported_funcs */
@@ -123,6 +127,11 @@ static inline uint64_t memory_most_pages(bool index64)
 static inline const struct engine_functype *module_func_type(const engine_module_t *module, uint32_t func)
 {
 	return &module->types[module->func_types[func]]->func;
+}
+
+static inline const struct engine_functype *module_tag_type(const engine_module_t *module, uint32_t tag)
+{
+	return &module->types[module->tags[tag]]->func;
 }
 
 static inline bool module_is_declared(const engine_module_t *module, uint32_t func)

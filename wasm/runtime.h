@@ -19,6 +19,30 @@ enum {
 	BACKTRACE_FRAMES = 128
 };
 
+/* Where a function catches: ranges of its code, the innermost first, and what is caught within them. */
+struct catch_clause {
+	const engine_tag_t *tag; /* NULL: any */
+	uint32_t target;	 /* word of the function where the handler begins */
+	uint16_t values;	 /* slots for the exception's values, and for the reference to it */
+	uint16_t ref;
+	bool has_ref;  /* there is a slot for the reference … */
+	bool uses_ref; /* … and somebody reads it; else it gets null */
+};
+
+struct try_range {
+	uint32_t start, end, level; /* words; how deeply nested it is */
+	uint32_t clause, n_clauses;
+	uint32_t delegate; /* goes on with the ranges of at most this level; LEVEL_NONE: it has clauses */
+};
+
+enum { LEVEL_NONE = UINT32_MAX };
+
+struct catch_table {
+	uint32_t n_ranges;
+	struct try_range *ranges;
+	struct catch_clause *clauses;
+};
+
 struct engine_func {
 	/* Where callers continue: the compiled code, or &stub, whose handler compiles the function or calls the host. */
 	const uint64_t *entry;
@@ -27,6 +51,7 @@ struct engine_func {
 	uint64_t stub[1];
 	uint32_t index; /* in the instance's module */
 	uint32_t code_words;
+	const struct catch_table *catches; /* NULL: it catches nothing */
 	engine_host_fn *host;
 	void *data;
 };
@@ -63,6 +88,16 @@ struct engine_global {
 	bool mutable_;
 };
 
+struct engine_tag {
+	const struct engine_functype *type;
+};
+
+struct exception {
+	const engine_tag_t *tag;
+	struct exception *next;
+	union engine_value values[];
+};
+
 /* A segment as far as it is not dropped. */
 struct elem_instance {
 	void **refs;
@@ -80,6 +115,7 @@ struct engine_instance {
 	engine_memory_t **memories;
 	engine_table_t **tables;
 	engine_global_t **globals;
+	engine_tag_t **tags;
 	engine_func_t **imported_funcs;
 	engine_func_t *funcs; /* the module's own; filled in by instance_func when first needed */
 	struct elem_instance *elems;
@@ -111,6 +147,13 @@ struct engine_store {
 
 	struct engine_error error; /* of the call that is failing */
 	uint32_t exit_code;
+	struct exception *exception; /* on its way to a handler, or uncaught */
+	struct exception *exceptions;
+	struct landing { /* where a handler was found */
+		const uint64_t *pc;
+		uint64_t *sp;
+		uint8_t *mem;
+	} landing;
 	struct raw_frame {
 		const engine_func_t *func;
 		const uint64_t *pc;
@@ -172,6 +215,28 @@ const engine_func_t *code_find(engine_store_t *store, const uint64_t *pc);
 size_t code_offset(const engine_func_t *func, const uint64_t *pc);
 void code_free_all(engine_store_t *store);
 
+/* frames.c: from an instruction in a frame outwards. */
+struct frame_walk {
+	struct engine_store *store;
+	const struct activation *activation;
+	const uint64_t *pc; /* of the next frame: the instruction itself, or a word of the call */
+	uint64_t *sp;
+	bool nested; /* beyond the host functions in between, too */
+};
+struct frame {
+	const engine_func_t *func;
+	const uint64_t *pc;
+	uint64_t *sp;
+};
+struct frame_walk frame_walk(engine_store_t *store, const uint64_t *pc, uint64_t *sp, bool nested);
+bool frame_next(struct frame_walk *walk, struct frame *ret);
+
+/* unwind.c: throws from the instruction at pc in frame sp. Returns ENGINE_OK with store->landing filled, where execution
+ * goes on, or ENGINE_EXCEPTION if this activation has no handler: then store->exception is set; or NOMEM. */
+int unwind_throw(engine_store_t *store, const uint64_t *pc, uint64_t *sp, const engine_tag_t *tag, const uint64_t *values);
+int unwind_rethrow(engine_store_t *store, const uint64_t *pc, uint64_t *sp, struct exception *exception);
+void exceptions_free(engine_store_t *store);
+
 /* trap.c */
 void trap_install(void);
 int trap_raise(engine_store_t *store, const uint64_t *pc, uint64_t *sp, enum trap trap);
@@ -185,6 +250,13 @@ int call_host(engine_store_t *store, const engine_func_t *func, engine_instance_
 	      const uint64_t *back, uint64_t *caller);
 /* The code that ends the interpreter loop and the one that returns from another instance's function. */
 extern handler_fn *const code_finish[1], *const code_foreign_return[1];
+
+/* A word of the call that returns to back, or back itself if that is no function's code. */
+static inline const uint64_t *call_site(const uint64_t *back)
+{
+	bool code = back[0] != (uint64_t)code_finish[0] && back[0] != (uint64_t)code_foreign_return[0];
+	return code ? back - 1 : back;
+}
 
 static inline engine_memory_t *instance_memory0(const engine_instance_t *instance)
 {

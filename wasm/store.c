@@ -29,6 +29,7 @@ void engine_store_free(engine_store_t *store)
 	if (store->stack)
 		munmap(store->stack, store->stack_reserved);
 	code_free_all(store);
+	exceptions_free(store);
 	for (struct host_type *t = store->host_types; t; t = t->next)
 		type_group_release(t->type);
 	pool_free(&store->pool);
@@ -67,6 +68,23 @@ engine_func_t *engine_func_host(engine_store_t *store, const struct engine_funct
 	func->stub[0] = (uint64_t)H_host_entry;
 	func->entry = func->stub;
 	return func;
+}
+
+engine_tag_t *engine_tag_host(engine_store_t *store, const struct engine_functype *type)
+{
+	if (type->n_params > LIMIT_PARAMS || type->n_results)
+		return NULL;
+	engine_tag_t *tag = pool_alloc(&store->pool, 1, sizeof(*tag));
+	const struct engine_functype *interned = intern(store, type);
+	if (!tag || !interned)
+		return NULL;
+	tag->type = interned;
+	return tag;
+}
+
+struct engine_functype engine_tag_type(const engine_tag_t *tag)
+{
+	return *tag->type;
 }
 
 engine_global_t *engine_global_host(engine_store_t *store, engine_type_t type, bool mutable_, union engine_value value)

@@ -28,34 +28,14 @@ engine_store_t *trap_current(void)
 	return current;
 }
 
-/* Walks from the instruction at pc in frame sp outwards, through functions of other instances and nested engine_calls.
- * The innermost frames are kept. */
+/* Notes the frames from the instruction at pc in frame sp outwards; the innermost are kept. */
 void trap_capture(engine_store_t *store, const uint64_t *pc, uint64_t *sp)
 {
+	struct frame_walk walk = frame_walk(store, pc, sp, true);
+	struct frame frame;
 	store->n_frames = 0;
-	struct activation *activation = store->activation;
-	while (store->n_frames < BACKTRACE_FRAMES && pc) {
-		const engine_func_t *func;
-		if (pc[0] == (uint64_t)code_finish[0]) {
-			activation = activation ? activation->outer : NULL;
-			pc = activation ? activation->host_pc : NULL;
-			sp = activation ? activation->host_sp : NULL;
-		} else if (pc[0] == (uint64_t)code_foreign_return[0]) {
-			pc = (const uint64_t *)sp[0];
-			sp = (uint64_t *)sp[1];
-		} else if ((func = code_find(store, pc)) != NULL) {
-			/* A return address is behind its call; the first frame's pc is the instruction itself, and
-			 * whatever is one word before it belongs to the one before. */
-			store->raw_frames[store->n_frames++] = (struct raw_frame){func, pc};
-			const uint64_t *link = sp + func->type->n_params;
-			pc = (const uint64_t *)link[0];
-			sp = (uint64_t *)link[1];
-		} else {
-			return;
-		}
-		if (pc && pc[0] != (uint64_t)code_finish[0] && pc[0] != (uint64_t)code_foreign_return[0])
-			pc--; /* into the call instruction */
-	}
+	while (store->n_frames < BACKTRACE_FRAMES && frame_next(&walk, &frame))
+		store->raw_frames[store->n_frames++] = (struct raw_frame){frame.func, frame.pc};
 }
 
 int trap_raise(engine_store_t *store, const uint64_t *pc, uint64_t *sp, enum trap trap)

@@ -100,7 +100,7 @@ char *put_wat(const char *dir, const char *name, const char *text)
 	char *source = put_file(dir, "module.wat", text, strlen(text), 0644);
 	char *path, *line;
 	cr_assert_gt(asprintf(&path, "%s/%s", dir, name), 0);
-	cr_assert_gt(asprintf(&line, "wat2wasm --debug-names '%s' -o '%s'", source, path), 0);
+	cr_assert_gt(asprintf(&line, "wat2wasm --enable-exceptions --debug-names '%s' -o '%s'", source, path), 0);
 	cr_assert_eq(system(line), 0);
 	return path;
 }

@@ -42,6 +42,24 @@ Test(modules, a_trap_is_134_with_a_named_backtrace)
 	cr_expect(inner && outer && inner < outer, "%s", o.err);
 }
 
+Test(modules, legacy_exceptions_have_to_be_asked_for)
+{
+	char *dir = fresh_dir();
+	put_wat(dir, "throw.wasm", "(module (memory (export \"memory\") 1) (tag $e (param i32))"
+				   " (func $inner (throw $e (i32.const 42)))"
+				   " (func (export \"_start\") (try (do (call $inner)) (catch $e (drop))) (call $inner)))");
+	struct outcome o = COMMAND(dir, "run", "throw.wasm");
+	cr_expect_eq(o.status, 125);
+	HAS(o.err, "legacy-exceptions");
+	cr_expect_eq(COMMAND(dir, "run", "-W", "legacy-exceptions,legacy-exceptions=n", "throw.wasm").status, 125);
+	o = COMMAND(dir, "run", "-W", "legacy-exceptions", "throw.wasm");
+	cr_expect_eq(o.status, 134, "the second one is not caught");
+	HAS(o.err, "throw.wasm: uncaught exception: i32 42");
+	HAS(o.err, "inner");
+	HAS(COMMAND(dir, "run", "-W", "legacy-exceptions=maybe", "throw.wasm").err, "must be y or n");
+	HAS(COMMAND(dir, "run", "-W", "legacy-exception", "throw.wasm").err, "did you mean \"legacy-exceptions\"?");
+}
+
 Test(modules, broken_ones_are_125_with_offset_and_reason)
 {
 	char *dir = fresh_dir();

@@ -52,6 +52,9 @@ static bool resolve(void *user, const struct engine_import_type *import, struct 
 			return false;
 		ret_extern->u.memory = engine_memory_host(store, import->limits);
 		return ret_extern->u.memory;
+	case ENGINE_EXTERN_TAG:
+		ret_extern->u.tag = engine_tag_host(store, &import->func);
+		return ret_extern->u.tag;
 	case ENGINE_EXTERN_GLOBAL:
 		ret_extern->u.global = engine_global_host(store, import->value_type, import->mutable_, (union engine_value){.bits = 0});
 		return ret_extern->u.global;

@@ -75,6 +75,7 @@ static const char *kind_name(enum engine_error_kind kind)
 		[ENGINE_LIMIT] = "limit",
 		[ENGINE_UNLINKABLE] = "unlinkable",
 		[ENGINE_TRAP] = "trap",
+		[ENGINE_EXCEPTION] = "exception",
 		[ENGINE_EXIT] = "exit",
 		[ENGINE_NOMEM] = "out of memory",
 	};

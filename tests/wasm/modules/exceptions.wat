@@ -1,0 +1,47 @@
+;; Throwing and catching in the legacy form, which wat2wasm knows; the standard's is in the spec scripts.
+(module
+  (import "host" "tag" (tag $host_tag (param i32 i64)))
+  (import "host" "call" (func $host (param i32) (result i32)))
+  (tag $e (export "e") (param i32 f64))
+  (tag $other)
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\02")
+  (func $throw (export "throw") (param i32)
+    (throw $e (local.get 0) (f64.const 1.5)))
+  ;; What the host throws: 100 * first + second.
+  (func (export "catch_host") (param i32) (result i64)
+    (local i64)
+    (try (result i64)
+      (do (i64.extend_i32_u (call $host (local.get 0))))
+      (catch $host_tag (local.set 1) (i64.add (i64.mul (i64.extend_i32_u) (i64.const 100)) (local.get 1)))))
+  ;; The host calls "throw" and lets the exception pass; our memory is at hand in the handler.
+  (func (export "catch_through_host") (param i32) (result i32)
+    (try (result i32)
+      (do (call $host (local.get 0)))
+      (catch $e (drop) (i32.mul (i32.load8_u (i32.const 0))))))
+  ;; A handler sees locals as they were when it was thrown, and constants on the stack.
+  (func (export "locals") (param i32) (result i32)
+    (local $n i32)
+    (i32.const 1000)
+    (try (result i32)
+      (do
+        (local.set $n (i32.add (local.get $n) (i32.const 1)))
+        (local.set $n (i32.mul (local.get $n) (i32.const 10)))
+        (call $throw (local.get 0))
+        (local.set $n (i32.const 99))
+        (i32.const 5))
+      (catch $e (drop)))
+    (i32.add) (i32.add (local.get $n)))
+  (func (export "not_a_trap") (result i32)
+    (try (result i32) (do (unreachable)) (catch_all (i32.const 1))))
+  (func (export "many") (param i32) (result i32)
+    (local $sum i32)
+    (loop $again
+      (try
+        (do (call $throw (local.get 0)))
+        (catch $other)
+        (catch $e (drop) (local.set $sum (i32.add (local.get $sum)))))
+      (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+    (local.get $sum))
+  (func (export "rethrow") (param i32)
+    (try (do (call $throw (local.get 0))) (catch_all (rethrow 0)))))

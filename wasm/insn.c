@@ -1,6 +1,9 @@
 #include "insn.h"
 
+#include <pthread.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "engine.h"
 #include "ir.h"
@@ -47,4 +50,46 @@ const struct insn *insn_find(uint32_t opcode)
 		return NULL;
 	const struct insn *insn = &insns[INDEX(opcode)];
 	return insn->cls == INSN_NONE ? NULL : insn;
+}
+
+/* ---- by name ---- */
+
+enum {
+#define INSN(code, name, text, cls, res, arg, extra) COUNT_##name,
+#include "insn.def"
+	N_INSNS
+};
+
+static const struct insn *by_name[N_INSNS];
+static pthread_once_t sorted = PTHREAD_ONCE_INIT;
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp((*(const struct insn *const *)a)->text, (*(const struct insn *const *)b)->text);
+}
+
+static void sort_names(void)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < sizeof(insns) / sizeof(insns[0]); i++)
+		if (insns[i].cls != INSN_NONE)
+			by_name[n++] = &insns[i];
+	qsort(by_name, N_INSNS, sizeof(by_name[0]), compare_names);
+}
+
+const struct insn *insn_by_name(const char *name, size_t len)
+{
+	pthread_once(&sorted, sort_names);
+	size_t low = 0, high = N_INSNS;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strncmp(by_name[middle]->text, name, len);
+		if (order == 0 && by_name[middle]->text[len] == 0)
+			return by_name[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
 }

@@ -2,6 +2,7 @@
 #ifndef WASIWARD_INSN_H
 #define WASIWARD_INSN_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum insn_class {
@@ -33,5 +34,8 @@ struct insn {
 
 /* Opcodes from 0xfc00 on are those with a prefix. NULL if there is no such instruction. */
 const struct insn *insn_find(uint32_t opcode);
+
+/* The instruction of that name in the text format, or NULL. Where several share a name it is any of them. */
+const struct insn *insn_by_name(const char *name, size_t len);
 
 #endif

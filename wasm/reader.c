@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "utf8.h"
+
 void reader_fail(struct reader *r, const uint8_t *at, enum engine_error_kind kind, const char *format, ...)
 {
 	va_list args;
@@ -63,26 +65,6 @@ const uint8_t *reader_bytes(struct reader *r, size_t n)
 		reader_fail(r, p, ENGINE_MALFORMED, "unexpected end");
 	r->p += n;
 	return p;
-}
-
-/* Returns the first byte of an invalid sequence, or NULL. Well-formed sequences are those of Unicode table 3-7. */
-static const uint8_t *utf8_invalid(const uint8_t *p, size_t len)
-{
-	const uint8_t *end = p + len;
-	while (p < end) {
-		uint8_t c = *p;
-		unsigned more = c < 0x80 ? 0 : c < 0xc2 ? 4 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : c < 0xf5 ? 3 : 4;
-		if (more == 4 || more >= (size_t)(end - p))
-			return p;
-		for (unsigned i = 1; i <= more; i++)
-			if ((p[i] & 0xc0) != 0x80)
-				return p;
-		if ((c == 0xe0 && p[1] < 0xa0) || (c == 0xed && p[1] > 0x9f) || (c == 0xf0 && p[1] < 0x90) ||
-		    (c == 0xf4 && p[1] > 0x8f))
-			return p;
-		p += more + 1;
-	}
-	return NULL;
 }
 
 struct span reader_name(struct reader *r)

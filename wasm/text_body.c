@@ -98,10 +98,8 @@ static void branch_hint(struct assembler *a, uint32_t code)
 	struct annotation *again = text_annotation(a->t, ANNOTATION_BRANCH_HINT);
 	if (again)
 		text_fail(a->t, again->at, "@metadata.code.branch_hint annotation: duplicate annotation");
-	if (code != OP_if && code != OP_br_if) {
-		a->t->error->kind = ENGINE_INVALID;
-		text_fail(a->t, hint->at, "@metadata.code.branch_hint annotation: invalid target");
-	}
+	if (code != OP_if && code != OP_br_if)
+		text_invalid(a->t, hint->at, "@metadata.code.branch_hint annotation: invalid target");
 }
 
 /* block, loop, if, try and try_table without parentheses, or one of those but if within them. */

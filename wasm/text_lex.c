@@ -18,6 +18,14 @@ void text_fail(struct text *t, size_t at, const char *format, ...)
 	longjmp(*t->on_fail, 1);
 }
 
+void text_invalid(struct text *t, size_t at, const char *message)
+{
+	t->error->kind = ENGINE_INVALID;
+	t->error->offset = at;
+	snprintf(t->error->message, sizeof(t->error->message), "%s", message);
+	longjmp(*t->on_fail, 1);
+}
+
 void text_no_memory(struct text *t)
 {
 	t->error->kind = ENGINE_NOMEM;
@@ -238,7 +246,7 @@ static enum annotation_kind annotation_kind(struct text_name name)
 /* Moves the tokens from `first` on, which are an annotation's contents, to where they are kept. */
 static void keep_annotation(struct text *t, enum annotation_kind kind, size_t at, uint32_t first)
 {
-	uint32_t n = t->n_tokens - first;
+	uint32_t n = t->n_tokens - first - 1; /* without the parenthesis that closes it */
 	t->n_tokens = first;
 	if (kind == ANNOTATION_OTHER)
 		return;

@@ -62,6 +62,8 @@ struct text_name {
 
 /* Fails at a place of the source: message as with printf, specification's words first. ENGINE_MALFORMED. */
 _Noreturn void text_fail(struct text *t, size_t at, const char *format, ...) __attribute__((format(printf, 3, 4), cold));
+/* The same with ENGINE_INVALID. */
+_Noreturn void text_invalid(struct text *t, size_t at, const char *message);
 _Noreturn void text_no_memory(struct text *t);
 
 /* Splits a source (borrowed, less than 4 GiB). Fails for what no token begins with, unclosed strings, comments and

@@ -79,6 +79,9 @@ void text_elem(struct assembler *a)
 		table = text_index(a, SPACE_TABLE);
 		text_expect(t, TOKEN_RPAR, ")");
 		offset(a, &a->offset);
+	} else if (text_is(t, TOKEN_NUMBER)) { /* as texts from before reference types have it */
+		table = text_index(a, SPACE_TABLE);
+		offset(a, &a->offset);
 	} else if (text_is(t, TOKEN_LPAR) && !text_at_reftype(a)) {
 		offset(a, &a->offset);
 	} else {
@@ -94,7 +97,6 @@ void text_elem(struct assembler *a)
 		n = expression_items(a, &a->items);
 	}
 	put_elem(a, flags, table, n);
-	text_expect(t, TOKEN_RPAR, ")");
 }
 
 static void zero_offset(struct assembler *a, bool is64)
@@ -143,6 +145,9 @@ void text_data(struct assembler *a)
 		active = true;
 		memory = text_index(a, SPACE_MEMORY);
 		text_expect(t, TOKEN_RPAR, ")");
+	} else if (text_is(t, TOKEN_NUMBER)) { /* likewise */
+		active = true;
+		memory = text_index(a, SPACE_MEMORY);
 	}
 	if (active || text_is(t, TOKEN_LPAR)) {
 		active = true;
@@ -150,7 +155,6 @@ void text_data(struct assembler *a)
 		offset(a, &a->offset);
 	}
 	put_data(a, active, memory);
-	text_expect(t, TOKEN_RPAR, ")");
 }
 
 uint64_t text_inline_data(struct assembler *a, uint32_t memory, bool is64)

@@ -231,9 +231,11 @@ uint32_t text_type_use(struct assembler *a, enum text_param_names names)
 	if (!named) {
 		index = implicit_type(a);
 	} else {
-		/* A type that does not exist, or is none of functions, is the validator's business. */
+		/* Without parameters and results said twice, what the index means is the validator's business. */
 		const struct text_type *type = text_type_at(a, index);
 		bool silent = a->n_params + a->n_results == 0;
+		if (!type && !silent)
+			text_fail(t, at, "unknown type %u", index);
 		if (type && !silent &&
 		    (!type->signature.p || type->signature.len != a->signature.len ||
 		     memcmp(type->signature.p, a->signature.p, a->signature.len) != 0))

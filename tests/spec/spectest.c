@@ -40,6 +40,16 @@ bool spectest_make(struct spectest *spectest, engine_store_t *store)
 		{"global_f32", ENGINE_F32, {.f32 = 666.6f}},
 		{"global_f64", ENGINE_F64, {.f64 = 666.6}},
 	};
+	static const struct {
+		const char *name;
+		struct engine_limits limits;
+	} tables[] = {
+		{"table", {.min = 10, .max = 20}},
+		{"table64", {.min = 10, .max = 20, .index64 = true}},
+	}, memories[] = {
+		{"memory", {.min = 1, .max = 2}},
+		{"shared_memory", {.min = 1, .max = 2, .shared = true}},
+	};
 	bool ok = true;
 	*spectest = (struct spectest){0};
 	for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
@@ -53,16 +63,17 @@ bool spectest_make(struct spectest *spectest, engine_store_t *store)
 		add(spectest, globals[i].name, (struct engine_extern){.kind = ENGINE_EXTERN_GLOBAL, .u.global = global});
 		ok = ok && global;
 	}
-	engine_table_t *table = engine_table_host(store, ENGINE_FUNCREF, (struct engine_limits){.min = 10, .max = 20});
-	add(spectest, "table", (struct engine_extern){.kind = ENGINE_EXTERN_TABLE, .u.table = table});
-	engine_memory_t *memory = engine_memory_host(store, (struct engine_limits){.min = 1, .max = 2});
-	add(spectest, "memory", (struct engine_extern){.kind = ENGINE_EXTERN_MEMORY, .u.memory = memory});
-	engine_table_t *table64 =
-		engine_table_host(store, ENGINE_FUNCREF, (struct engine_limits){.min = 10, .max = 20, .index64 = true});
-	add(spectest, "table64", (struct engine_extern){.kind = ENGINE_EXTERN_TABLE, .u.table = table64});
-	engine_memory_t *shared = engine_memory_host(store, (struct engine_limits){.min = 1, .max = 2, .shared = true});
-	add(spectest, "shared_memory", (struct engine_extern){.kind = ENGINE_EXTERN_MEMORY, .u.memory = shared});
-	return ok && table && memory && table64 && shared;
+	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+		engine_table_t *table = engine_table_host(store, ENGINE_FUNCREF, tables[i].limits);
+		add(spectest, tables[i].name, (struct engine_extern){.kind = ENGINE_EXTERN_TABLE, .u.table = table});
+		ok = ok && table;
+	}
+	for (size_t i = 0; i < sizeof memories / sizeof memories[0]; i++) {
+		engine_memory_t *memory = engine_memory_host(store, memories[i].limits);
+		add(spectest, memories[i].name, (struct engine_extern){.kind = ENGINE_EXTERN_MEMORY, .u.memory = memory});
+		ok = ok && memory;
+	}
+	return ok;
 }
 
 bool spectest_resolve(const struct spectest *spectest, const char *name, size_t name_len, struct engine_extern *ret_extern)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "policy.h"
+#include "rules.h"
 #include "wall.h"
 
 /* Exit statuses of our own; anything else is the program's. As env(1), and 134 as an aborted process. */
@@ -28,48 +29,39 @@ void *cli_alloc(size_t bytes);
 char *cli_copy(const char *string);
 char *cli_copy_n(const char *string, size_t len);
 
-/* A --dir as it was written. */
-struct cli_dir {
-	char *host, *guest; /* guest is NULL when it was left out */
-	wasi_rights_t rights;
-};
-
 enum cli_wall { CLI_WALL_AUTO, CLI_WALL_OFF, CLI_WALL_REQUIRE };
-/* Splits HOST[::GUEST][:RIGHTS]; ends the process on mistakes (125). */
-struct cli_dir cli_parse_dir(const char *text);
 
-enum cli_runtime { CLI_RUNTIME_AUTO, CLI_RUNTIME_NONE };
+/* Reads HOST[::GUEST][:RIGHTS] as a --dir; ends the process on mistakes (125). */
+struct rules_dir cli_parse_dir(const char *text);
+
+/* Sets a rule as the option --name does; ends the process on mistakes (125). */
+void cli_set_rule(struct rules *rules, enum rule rule, const char *name, const char *text);
 
 /* `wasiward run`, parsed. Lists are owned and live as long as the process. */
 struct run_options {
-	struct cli_dir *dirs;
-	size_t n_dirs;
-	char **env; /* "K=V" */
-	size_t n_env;
-	enum cli_runtime runtime;
-	enum policy_profile profile;
-	const char *cwd, *argv0, *invoke;
+	struct rules rules;
+	const char *argv0, *invoke;
 	enum cli_wall wall;
 	bool allow_weaker;
-	double timeout; /* seconds; 0: none */
-	enum policy_clock clock;
-	uint64_t clock_ns; /* as in struct policy */
-	bool seeded;
-	uint64_t seed;
 	unsigned wasm_features; /* enum engine_feature */
-	bool sorted; /* directories in the order of their names */
 	bool trace, explain, reached;
 	int trace_to;           /* a descriptor to trace to instead; 0: none */
 	const char *trace_file; /* NULL: standard error */
-	char **argv;            /* the program and its arguments, NULL-terminated */
+	char **argv;            /* the program and its arguments, NULL-terminated; empty if none is needed */
 };
 
 /* Parses the arguments after "run"; ends the process on mistakes (125), --help and --version (0). */
 void run_options_parse(int argc, char **argv, struct run_options *ret_options);
 
-/* --clock fixed:TIME|offset:SECONDS and --random seed:NUMBER; they end the process on mistakes (125). */
-void parse_clock(const char *text, struct run_options *options);
-void parse_random(const char *text, struct run_options *options);
+/* The same where no program need be named: what is left are arguments of the caller's. */
+void run_options_parse_only(int argc, char **argv, struct run_options *ret_options);
+
+/* Reads a policy file over the rules: a path when the name has a slash or a dot, else a profile that is shipped. Ends the
+ * process on mistakes, all of them printed (125). */
+void policy_load(const char *name, struct rules *rules);
+
+/* The file that policy_load reads: opened, with its path in *ret_path (malloced). NULL with errno when there is none. */
+FILE *policy_find(const char *name, char **ret_path);
 
 /* The subcommands. They return the exit status or never. */
 int cmd_run(int argc, char **argv);
@@ -77,6 +69,7 @@ int run_traced(int argc, char **argv, int trace_to); /* the same as run, traced 
 int cmd_doctor(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
+int cmd_policy(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 
 /* A program found on the host. */
@@ -102,7 +95,7 @@ void program_script_line(const struct program *program, char **ret_interpreter, 
 struct policy *grants_make(const struct run_options *options, bool native);
 
 /* Adds the runtime's read-only directories and files to a policy of the posix profile. */
-void grants_add_runtime(struct policy *policy);
+void grants_add_runtime(struct policy *policy, const struct rules *rules);
 
 /* Where a trace goes: a descriptor of its own, so that the program's closing of standard error does not end it. */
 int trace_open(const struct run_options *options);

@@ -83,11 +83,11 @@ static void parse(struct compare_options *o, int argc, char **argv)
 			APPEND(o->env, o->n_env, optarg);
 			break;
 		case OPTION_CLOCK:
-			parse_clock(optarg, &(struct run_options){ 0 });
+			cli_set_rule(&(struct rules){ 0 }, RULE_CLOCK, "clock", optarg);
 			o->clock = optarg;
 			break;
 		case OPTION_RANDOM:
-			parse_random(optarg, &(struct run_options){ 0 });
+			cli_set_rule(&(struct rules){ 0 }, RULE_RANDOM, "random", optarg);
 			o->random = optarg;
 			break;
 		case OPTION_STDIN:

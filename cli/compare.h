@@ -19,7 +19,7 @@ struct ignore_rule {
 };
 
 struct compare_options {
-	struct cli_dir *dirs;
+	struct rules_dir *dirs;
 	size_t n_dirs;
 	const char **env;
 	size_t n_env;

@@ -29,7 +29,7 @@ __attribute__((format(printf, 1, 2))) static char *format(const char *pattern, .
 }
 
 /* A grant that the run takes, of the copy: every part is written, so that nothing depends on the copy's name. */
-static char *grant_of(const struct cli_dir *dir, const char *copy)
+static char *grant_of(const struct rules_dir *dir, const char *copy)
 {
 	char rights[1024];
 	rights_to_text(dir->rights, rights, sizeof(rights));

@@ -68,7 +68,7 @@ static char *tidy(const char *prefix, const char *name)
 
 /* What a native program calls a directory that was named without a guest name: its absolute path. The host resolves
  * "..", so that the name is the one getcwd(3) gives. */
-static char *native_name(const struct cli_dir *dir, const char *cwd)
+static char *native_name(const struct rules_dir *dir, const char *cwd)
 {
 	if (dir->guest)
 		return tidy("", dir->guest);
@@ -82,38 +82,41 @@ static char *native_name(const struct cli_dir *dir, const char *cwd)
 
 struct policy *grants_make(const struct run_options *o, bool native)
 {
+	const struct rules *r = &o->rules;
 	struct policy *p = cli_alloc(sizeof(*p));
-	p->profile = native ? o->profile : POLICY_STRICT;
+	p->profile = native ? r->profile : POLICY_STRICT;
+	p->exec = r->exec.mode;
 	p->trace = o->trace;
 	p->explain = o->explain;
 	p->trace_fd = -1;
-	p->clock = o->clock;
-	p->clock_ns = o->clock_ns;
-	p->seeded = o->seeded;
-	p->sorted = o->sorted;
+	p->clock = r->clock.mode;
+	p->clock_ns = r->clock.ns;
+	p->seeded = r->random.seeded;
+	p->seed = r->random.seed;
+	p->sorted = r->sorted;
 	p->reached = o->reached;
-	p->seed = o->seed;
 
 	bool posix = p->profile == POLICY_POSIX;
 	char *cwd = getcwd(NULL, 0);
-	for (size_t i = 0; i < o->n_dirs; i++) {
-		const struct cli_dir *dir = &o->dirs[i];
+	for (size_t i = 0; i < r->n_dirs; i++) {
+		const struct rules_dir *dir = &r->dirs[i];
 		int fd = open_dir(dir->host);
+		if (fd < 0 && dir->optional && (errno == ENOENT || errno == ENOTDIR))
+			continue;
 		if (fd < 0)
-			cli_die(CLI_FAILED, "--dir %s: %s", dir->host, strerror(errno));
+			cli_die(CLI_FAILED, "%s: %s", dir->where, strerror(errno));
 		if (posix && !dir->guest && dir->host[0] != '/' && !cwd)
-			cli_die(CLI_FAILED, "--dir %s: the current directory has no name; give the directory one with HOST::GUEST",
-				dir->host);
+			cli_die(CLI_FAILED, "%s: the current directory has no name; give the directory one with HOST::GUEST", dir->where);
 		char *guest = posix ? native_name(dir, cwd) : cli_copy(dir->guest ? dir->guest : dir->host);
 		if (has_guest(p, guest))
-			cli_die(CLI_FAILED, "--dir %s: the program would see two directories as %s; name one of them with HOST::GUEST",
-				dir->host, guest);
+			cli_die(CLI_FAILED, "%s: the program would see two directories as %s; name one of them with HOST::GUEST",
+				dir->where, guest);
 		add_dir(p, fd, dir->host, guest, dir->rights, POLICY_FROM_OPTION);
 	}
-	if (posix && o->runtime == CLI_RUNTIME_AUTO)
-		grants_add_runtime(p);
+	if (posix && r->runtime.mode != RULES_RUNTIME_NONE)
+		grants_add_runtime(p, r);
 
-	p->cwd = posix ? tidy("", o->cwd ? o->cwd : cwd ? cwd : "/") : cli_copy("/");
+	p->cwd = posix ? tidy("", r->cwd ? r->cwd : cwd ? cwd : "/") : cli_copy("/");
 	free(cwd);
 
 	/* Names for the identity that the program has anyway; nobody else's. */
@@ -171,15 +174,27 @@ static void add_file(struct policy *p, char **dir_names, int *dir_fds, size_t *n
 	free(real);
 }
 
-void grants_add_runtime(struct policy *p)
+/* A directory of the runtime, read-only; the user's own grant of that name wins. What the host does not have, the guest
+ * does not see. */
+static void add_runtime_dir(struct policy *p, const char *path)
 {
 	wasi_rights_t ro = wasi_rights_readonly(wasi_rights_preopen_base() | wasi_rights_preopen_inheriting());
-	for (size_t i = 0; i < sizeof(runtime_dirs) / sizeof(runtime_dirs[0]); i++) {
-		if (has_guest(p, runtime_dirs[i]))
-			continue; /* the user's own grant of that name wins */
-		int fd = open_dir(runtime_dirs[i]);
-		if (fd >= 0)
-			add_dir(p, fd, runtime_dirs[i], cli_copy(runtime_dirs[i]), ro, POLICY_FROM_RUNTIME);
+	char *guest = tidy("", path);
+	int fd = has_guest(p, guest) ? -1 : open_dir(path);
+	if (fd >= 0)
+		add_dir(p, fd, path, guest, ro, POLICY_FROM_RUNTIME);
+	else
+		free(guest);
+}
+
+void grants_add_runtime(struct policy *p, const struct rules *r)
+{
+	if (r->runtime.mode == RULES_RUNTIME_LISTED) {
+		for (size_t i = 0; i < r->runtime.dirs.n; i++)
+			add_runtime_dir(p, r->runtime.dirs.at[i]);
+	} else {
+		for (size_t i = 0; i < sizeof(runtime_dirs) / sizeof(runtime_dirs[0]); i++)
+			add_runtime_dir(p, runtime_dirs[i]);
 	}
 	enum { N = sizeof(runtime_files) / sizeof(runtime_files[0]) };
 	char *dir_names[N];

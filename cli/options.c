@@ -7,7 +7,6 @@
 #include "cli.h"
 #include "engine.h"
 #include "option_table.h"
-#include "rights_text.h"
 #include "version.h"
 
 enum option_id {
@@ -41,69 +40,31 @@ static const struct option_set options = {
 	.n_rows = sizeof(rows) / sizeof(rows[0]),
 };
 
-/* The text after the last single colon is always rights. */
-struct cli_dir cli_parse_dir(const char *text)
+/* Which option sets which rule. */
+static const struct {
+	int option;
+	enum rule rule;
+} settings[] = {
+#define RULE(ID, key, kind, field) { OPTION_##ID, RULE_##ID },
+#include "rules.def"
+};
+
+struct rules_dir cli_parse_dir(const char *text)
 {
-	struct cli_dir dir = { .rights = wasi_rights_preopen_base() | wasi_rights_preopen_inheriting() };
-	const char *guest = strstr(text, "::");
-	const char *last = guest ? guest + 2 : text;
-	const char *colon = strrchr(last, ':');
-	size_t last_len = colon ? (size_t)(colon - last) : strlen(last);
-
-	if (guest) {
-		dir.host = cli_copy_n(text, (size_t)(guest - text));
-		dir.guest = cli_copy_n(last, last_len);
-	} else {
-		dir.host = cli_copy_n(text, last_len);
-	}
-	if (!*dir.host)
-		cli_die(CLI_FAILED, "--dir %s: no directory is named; write HOST[::GUEST][:RIGHTS]", text);
-	if (dir.guest && !*dir.guest)
-		cli_die(CLI_FAILED, "--dir %s: the guest's name is empty; use / or . for the root", text);
-	if (!colon)
-		return dir;
-
-	const char *bad;
-	size_t bad_len;
-	if (!rights_from_text(colon + 1, strlen(colon + 1), &dir.rights, &bad, &bad_len)) {
-		const char *near = rights_nearest(bad, bad_len);
-		if (near)
-			cli_die(CLI_FAILED, "--dir %s: no right \"%.*s\"; did you mean \"%s\"?", text, (int)bad_len, bad, near);
-		cli_die(CLI_FAILED, "--dir %s: no right \"%.*s\"; after a colon come ro, rw or rights of preview1 (a name "
-				    "with a colon needs rights behind it: %s:rw)",
-			text, (int)bad_len, bad, text);
-	}
+	struct rules_dir dir;
+	char message[RULES_MESSAGE];
+	if (!rules_parse_dir(text, &dir, message))
+		cli_die(CLI_FAILED, "--dir %s: %s", text, message);
+	if (asprintf(&dir.where, "--dir %s", dir.host) < 0)
+		cli_die(CLI_FAILED, "out of memory");
 	return dir;
 }
 
-static void set_env(struct run_options *o, const char *text)
+void cli_set_rule(struct rules *rules, enum rule rule, const char *name, const char *text)
 {
-	size_t name_len = strcspn(text, "=");
-	if (name_len == 0)
-		cli_die(CLI_FAILED, "--env %s: the variable has no name", text);
-	char *pair;
-	if (text[name_len]) {
-		pair = cli_copy(text);
-	} else {
-		const char *value = getenv(text);
-		if (!value)
-			return; /* as other runtimes: an unset variable stays unset */
-		pair = cli_alloc(name_len + 1 + strlen(value) + 1);
-		memcpy(pair, text, name_len);
-		pair[name_len] = '=';
-		strcpy(pair + name_len + 1, value);
-	}
-	for (size_t i = 0; i < o->n_env; i++) {
-		if (!strncmp(o->env[i], pair, name_len + 1)) {
-			free(o->env[i]);
-			o->env[i] = pair;
-			return;
-		}
-	}
-	o->env = reallocarray(o->env, o->n_env + 1, sizeof(*o->env));
-	if (!o->env)
-		cli_die(CLI_FAILED, "out of memory");
-	o->env[o->n_env++] = pair;
+	char message[RULES_MESSAGE];
+	if (!rules_set_text(rules, rule, text, message))
+		cli_die(CLI_FAILED, "--%s %s: %s", name, text, message);
 }
 
 /* NAME[=y|n],… */
@@ -126,44 +87,58 @@ static void parse_wasm(const char *text, struct run_options *o)
 	}
 }
 
-void run_options_parse(int argc, char **argv, struct run_options *o)
+static const char *option_name(int id)
 {
-	*o = (struct run_options){ .profile = POLICY_POSIX, .wall = CLI_WALL_OFF };
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].id == id)
+			return rows[i].name;
+	}
+	return "?";
+}
+
+static void set_env(struct rules *rules, const char *text)
+{
+	char message[RULES_MESSAGE];
+	if (!rules_set_env(rules, text, message))
+		cli_die(CLI_FAILED, "--env %s: %s", text, message);
+}
+
+/* An option that is a rule of the policy. */
+static bool set_rule(struct rules *rules, int option)
+{
+	for (size_t i = 0; i < RULE_COUNT; i++) {
+		if (settings[i].option == option) {
+			cli_set_rule(rules, settings[i].rule, option_name(option), optarg);
+			return true;
+		}
+	}
+	return false;
+}
+
+void run_options_parse_only(int argc, char **argv, struct run_options *o)
+{
+	*o = (struct run_options){ .rules = rules_default(), .wall = CLI_WALL_OFF };
 	optind = 0;
 	for (;;) {
-		switch (options_next(&options, argc, argv)) {
+		int option = options_next(&options, argc, argv);
+		switch (option) {
 		case OPTION_END:
-			if (optind >= argc)
-				cli_die(CLI_FAILED, "no program is named; see wasiward run --help");
 			o->argv = argv + optind;
 			return;
+		case OPTION_POLICY:
+			policy_load(optarg, &o->rules);
+			break;
 		case OPTION_DIR:
-			o->dirs = reallocarray(o->dirs, o->n_dirs + 1, sizeof(*o->dirs));
-			if (!o->dirs)
-				cli_die(CLI_FAILED, "out of memory");
-			o->dirs[o->n_dirs++] = cli_parse_dir(optarg);
+			rules_add_dir(&o->rules, cli_parse_dir(optarg));
 			break;
 		case OPTION_ENV:
-			set_env(o, optarg);
+			set_env(&o->rules, optarg);
 			break;
 		case OPTION_INHERIT_ENV:
 			for (char **e = environ; *e; e++) {
-				if (strchr(*e, '='))
-					set_env(o, *e);
+				if (strchr(*e, '=') > *e)
+					set_env(&o->rules, *e);
 			}
-			break;
-		case OPTION_RUNTIME: {
-			static const char *const words[] = { [CLI_RUNTIME_AUTO] = "auto", [CLI_RUNTIME_NONE] = "none" };
-			o->runtime = (enum cli_runtime)options_choice("runtime", optarg, words, 2);
-			break;
-		}
-		case OPTION_PROFILE: {
-			static const char *const words[] = { [POLICY_POSIX] = "posix", [POLICY_STRICT] = "strict" };
-			o->profile = (enum policy_profile)options_choice("profile", optarg, words, 2);
-			break;
-		}
-		case OPTION_CWD:
-			o->cwd = optarg;
 			break;
 		case OPTION_ARGV0:
 			o->argv0 = optarg;
@@ -180,27 +155,9 @@ void run_options_parse(int argc, char **argv, struct run_options *o)
 		case OPTION_ALLOW_WEAKER:
 			o->allow_weaker = true;
 			break;
-		case OPTION_TIMEOUT: {
-			char *end;
-			o->timeout = strtod(optarg, &end);
-			if (end == optarg || *end || !(o->timeout > 0 && o->timeout <= 1e9))
-				cli_die(CLI_FAILED, "--timeout %s: not a number of seconds above 0", optarg);
-			break;
-		}
 		case OPTION_WASM:
 			parse_wasm(optarg, o);
 			break;
-		case OPTION_CLOCK:
-			parse_clock(optarg, o);
-			break;
-		case OPTION_RANDOM:
-			parse_random(optarg, o);
-			break;
-		case OPTION_READDIR: {
-			static const char *const words[] = { "host", "sorted" };
-			o->sorted = options_choice("readdir", optarg, words, 2) == 1;
-			break;
-		}
 		case OPTION_TRACE:
 			o->trace = true;
 			o->trace_file = optarg;
@@ -214,6 +171,15 @@ void run_options_parse(int argc, char **argv, struct run_options *o)
 		case OPTION_VERSION:
 			puts("wasiward " WASIWARD_VERSION);
 			exit(0);
+		default:
+			set_rule(&o->rules, option);
 		}
 	}
+}
+
+void run_options_parse(int argc, char **argv, struct run_options *o)
+{
+	run_options_parse_only(argc, argv, o);
+	if (!o->argv[0])
+		cli_die(CLI_FAILED, "no program is named; see wasiward run --help");
 }

@@ -87,15 +87,15 @@ static void add_standard_streams(struct policy *p)
 /* What is given plus the two variables that carry the policy; the shim hides those from the program. */
 static char **make_environment(const struct run_options *o, const struct policy *p, int policy_fd)
 {
-	char **env = cli_alloc((o->n_env + 4) * sizeof(*env));
+	char **env = cli_alloc((o->rules.n_env + 4) * sizeof(*env));
 	size_t n = 0;
 	bool has_path = false;
-	for (size_t i = 0; i < o->n_env; i++) {
+	for (size_t i = 0; i < o->rules.n_env; i++) {
 		/* A user's preloads would come before ours and see what it must not. */
-		if (!strncmp(o->env[i], "LD_", 3) || !strncmp(o->env[i], POLICY_ENV "=", sizeof(POLICY_ENV)))
+		if (!strncmp(o->rules.env[i], "LD_", 3) || !strncmp(o->rules.env[i], POLICY_ENV "=", sizeof(POLICY_ENV)))
 			continue;
-		has_path |= !strncmp(o->env[i], "PATH=", 5);
-		env[n++] = o->env[i];
+		has_path |= !strncmp(o->rules.env[i], "PATH=", 5);
+		env[n++] = o->rules.env[i];
 	}
 	if (!has_path && p->profile == POLICY_POSIX)
 		env[n++] = cli_copy("PATH=/usr/local/bin:/usr/bin:/bin");
@@ -140,9 +140,10 @@ __attribute__((noreturn)) static void run_walled(const struct run_options *o, st
 	struct wall_exec exec = { .fd = program->fd, .argv = argv, .env = env, .cwd = p->cwd };
 	if (wall_spawn(wall, &exec) < 0)
 		cli_die(CLI_FAILED, "the wall: %s", wall->failure);
-	int status = wall_wait(wall, o->timeout);
+	double seconds = (double)o->rules.limits.time_ns / 1e9;
+	int status = wall_wait(wall, seconds);
 	if (status == WALL_TIMED_OUT) {
-		cli_complain("%s: ended after %g seconds", argv[0], o->timeout);
+		cli_complain("%s: ended after %g seconds", argv[0], seconds);
 		_exit(CLI_TIMED_OUT);
 	}
 	wall_end_as(status);
@@ -152,7 +153,7 @@ void run_native(const struct run_options *o, struct program *program)
 {
 	if (o->invoke)
 		cli_die(CLI_FAILED, "--invoke needs a WebAssembly module, and %s is a native program", program->path);
-	if (o->clock != POLICY_CLOCK_REAL && o->profile != POLICY_STRICT)
+	if (o->rules.clock.mode != POLICY_CLOCK_REAL && o->rules.profile != POLICY_STRICT)
 		cli_die(CLI_FAILED, "--clock needs --profile strict: in the posix profile native programs read the clock directly");
 	char **argv = resolve_script(program, o->argv);
 	if (program->kind != PROGRAM_ELF)
@@ -160,7 +161,7 @@ void run_native(const struct run_options *o, struct program *program)
 	bool behind_wall;
 	const char *refusal = program_refusal(program, &behind_wall);
 	/* The wall alone says ro and rw, and names as they are in the posix profile; not more. */
-	if (refusal && (!behind_wall || o->wall == CLI_WALL_OFF || o->profile != POLICY_POSIX))
+	if (refusal && (!behind_wall || o->wall == CLI_WALL_OFF || o->rules.profile != POLICY_POSIX))
 		cli_die(CLI_NOT_EXECUTABLE, "%s: refused: %s", program->path, refusal);
 
 	char *shim = find_shim();

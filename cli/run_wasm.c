@@ -161,7 +161,7 @@ static wasi_ctx_t *make_context(const struct run_options *o, const struct policy
 	if (!error)
 		error = wasi_ctx_set_args(ctx, argc, (const char *const *)o->argv);
 	if (!error)
-		error = wasi_ctx_set_environ(ctx, o->n_env, (const char *const *)o->env);
+		error = wasi_ctx_set_environ(ctx, o->rules.n_env, (const char *const *)o->rules.env);
 	o->argv[0] = (char *)(uintptr_t)saved;
 	wasi_fd_t fd;
 	for (int i = 0; i < 3 && !error; i++) {

@@ -21,7 +21,7 @@ static void refuse_directories(void)
 bool wall_begin(const struct run_options *o, struct wall *wall, enum wall_guest guest)
 {
 	if (o->wall == CLI_WALL_OFF) {
-		if (o->timeout > 0)
+		if (o->rules.limits.time_ns)
 			cli_die(CLI_FAILED, "--timeout needs the wall: add --wall auto");
 		return false;
 	}

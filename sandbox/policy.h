@@ -18,8 +18,19 @@ enum policy_profile {
 };
 
 enum policy_exec {
-	POLICY_EXEC_ANY, /* any program that the guest can read beneath a granted directory */
-	POLICY_EXEC_NONE
+	POLICY_EXEC_ANY,    /* any program that the guest can read beneath a granted directory */
+	POLICY_EXEC_NONE,   /* none but the first */
+	POLICY_EXEC_LISTED  /* those at the paths of policy.programs */
+};
+
+/* How much a guest may use. 0: no limit. */
+struct policy_limits {
+	uint64_t time_ns;     /* from its start to the end of all that it started */
+	uint64_t memory;      /* bytes of address space of each process */
+	uint64_t processes;   /* processes and threads that are there at the same time */
+	uint64_t descriptors; /* open descriptors of each process */
+	uint64_t output;      /* bytes written to standard output and standard error together */
+	uint64_t file_size;   /* bytes; no file grows beyond */
 };
 
 enum policy_clock {

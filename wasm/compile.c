@@ -7,6 +7,9 @@
 void compiler_free(struct compiler *c)
 {
 	free(c->locals);
+	free(c->unset);
+	free(c->inits);
+	free(c->field_types);
 	free(c->local_refs);
 	free(c->vals);
 	free(c->ctrls);
@@ -26,6 +29,21 @@ static void make_locals(struct compiler *c)
 		fail(c, ENGINE_NOMEM, "out of memory");
 }
 
+/* Locals that have no default must be set before they are read. */
+static void note_unset(struct compiler *c, uint32_t first, uint32_t end)
+{
+	if (!c->unset) {
+		c->unset = calloc(LIMIT_LOCALS, sizeof(*c->unset));
+		c->inits = malloc(LIMIT_LOCALS * sizeof(*c->inits));
+		if (!c->unset || !c->inits)
+			fail(c, ENGINE_NOMEM, "out of memory");
+	}
+	if (!c->n_unset)
+		memset(c->unset, false, LIMIT_LOCALS * sizeof(*c->unset));
+	c->n_unset += end - first;
+	memset(c->unset + first, true, (end - first) * sizeof(*c->unset));
+}
+
 static void read_locals(struct compiler *c)
 {
 	uint32_t n = c->type->n_params;
@@ -43,6 +61,8 @@ static void read_locals(struct compiler *c)
 		engine_type_t type = reader_valtype(&c->r, c->module);
 		if (total > LIMIT_LOCALS)
 			continue; /* the rest may still be malformed */
+		if (!type_has_default(type))
+			note_unset(c, n, n + count);
 		for (uint32_t end = n + count; n < end; n++)
 			c->locals[n] = type;
 	}
@@ -120,6 +140,10 @@ static void compile_control(struct compiler *c, uint32_t op)
 	case OP_return_call:
 		compile_call(c, op == OP_return_call);
 		break;
+	case OP_call_ref:
+	case OP_return_call_ref:
+		compile_call_ref(c, op == OP_return_call_ref);
+		break;
 	case OP_call_indirect:
 	case OP_return_call_indirect:
 		compile_call_indirect(c, op == OP_return_call_indirect);
@@ -166,16 +190,18 @@ static void compile_control(struct compiler *c, uint32_t op)
 		push_const(c, ENGINE_F64, bits);
 		break;
 	}
-	case OP_ref_null:
-	case OP_ref_is_null:
-	case OP_ref_func:
-		compile_ref(c, op);
-		break;
 	case OP_atomic_fence:
 		compile_fence(c);
 		break;
 	default:
-		compile_table(c, op);
+		if (op >= OP_struct_new && op <= OP_struct_set)
+			compile_struct(c, op);
+		else if (op >= OP_array_new && op <= OP_array_init_elem)
+			compile_array(c, op);
+		else if (op >= OP_ref_null && op <= OP_br_on_cast_fail)
+			compile_ref(c, op);
+		else
+			compile_table(c, op);
 		break;
 	}
 }
@@ -183,7 +209,7 @@ static void compile_control(struct compiler *c, uint32_t op)
 static uint32_t read_opcode(struct compiler *c)
 {
 	uint32_t op = reader_byte(&c->r);
-	if (op == 0xfc || op == 0xfe) {
+	if (op >= 0xfb && op <= 0xfe && op != 0xfd) {
 		uint32_t sub = reader_u32(&c->r);
 		op = sub < 0x100 ? op << 8 | sub : UINT32_MAX;
 	}
@@ -193,7 +219,7 @@ static uint32_t read_opcode(struct compiler *c)
 static void unknown_opcode(struct compiler *c, uint32_t op)
 {
 	uint32_t byte = *c->at;
-	if (byte == 0x14 || byte == 0x15 || (byte >= 0xd3 && byte <= 0xd6) || byte == 0xfb || byte == 0xfd)
+	if (byte == 0xfd)
 		fail(c, ENGINE_UNSUPPORTED, "instruction 0x%02x is not supported yet", byte);
 	fail(c, ENGINE_MALFORMED, "illegal opcode 0x%02x", op <= 0xff ? op : byte);
 }
@@ -207,6 +233,7 @@ void compile_body(struct compiler *c, uint32_t func)
 	c->type = module_func_type(c->module, func);
 	c->dead = !c->instance;
 	c->pos = c->n_vals = c->n_ctrls = c->tables_seen = c->n_ranges = c->n_clauses = 0;
+	c->n_unset = c->n_inits = 0;
 	c->cmp_pos = NO_CMP;
 	for (int i = 0; i < ACC_CLASSES; i++)
 		c->acc[i] = (struct acc){.val = -1, .mirror = -1};
@@ -236,7 +263,10 @@ void compile_body(struct compiler *c, uint32_t func)
 			compile_control(c, op);
 			break;
 		case INSN_UN:
-			compile_unary(c, insn);
+			if (op >> 8 == 0xfb)
+				compile_ref_unary(c, insn);
+			else
+				compile_unary(c, insn);
 			break;
 		case INSN_BINC:
 		case INSN_BIN:

@@ -50,6 +50,7 @@ struct ctrl {
 	bool was_dead;	  /* no code was emitted around it */
 	uint32_t height;  /* operands below the block's own */
 	uint32_t home;	  /* slot of the block's first parameter and first result */
+	uint32_t inits;	  /* locals initialised before it */
 	uint32_t n_params, n_results;
 	const engine_type_t *params, *results;
 	uint32_t start;	       /* CTRL_LOOP: where to branch; CTRL_TRY…: where the body begins */
@@ -83,7 +84,11 @@ struct compiler {
 
 	engine_type_t *locals;
 	uint32_t n_locals;
+	/* Locals without a default value: which may not be read yet, and which got their value, in that order. */
+	bool *unset;
+	uint32_t *inits, n_unset, n_inits;
 	uint16_t *local_refs; /* how many operands are LOC_LOCAL of each */
+	engine_type_t *field_types; /* aggregates.c: room for LIMIT_FIELDS */
 	struct val *vals;
 	uint32_t n_vals, room_vals;
 	struct ctrl *ctrls;
@@ -130,6 +135,11 @@ static inline enum acc_class acc_class(engine_type_t type)
 static inline uint32_t local_slot(const struct compiler *c, uint32_t local)
 {
 	return local < c->type->n_params ? local : local + LINK_SLOTS;
+}
+
+static inline uint32_t slot_local(const struct compiler *c, uint32_t slot)
+{
+	return slot < c->type->n_params ? slot : slot - LINK_SLOTS;
 }
 
 static inline struct ctrl *top_ctrl(struct compiler *c)
@@ -210,6 +220,8 @@ struct memarg {
 struct memarg read_memarg(struct compiler *c, const struct insn *insn);
 void compile_load(struct compiler *c, const struct insn *insn);
 void compile_store(struct compiler *c, const struct insn *insn);
+/* Pushes whether a slot is zero. */
+void push_is_zero(struct compiler *c, uint32_t slot);
 /* Behind an assignment to a local. */
 void fuse_assignment(struct compiler *c);
 /* Emits a branch that is taken if the popped condition is true (or, with sense false, is not), fusing it with the
@@ -229,10 +241,15 @@ void compile_return(struct compiler *c);
 void compile_call(struct compiler *c, bool tail);
 void compile_call_indirect(struct compiler *c, bool tail);
 void compile_select(struct compiler *c, bool typed);
+void compile_call_ref(struct compiler *c, bool tail);
 void set_unreachable(struct compiler *c);
 struct ctrl *read_label(struct compiler *c);
 uint32_t label_arity(const struct ctrl *ctrl);
 const engine_type_t *label_types(const struct ctrl *ctrl);
+/* Branches, with the label's operands on top of the stack, if the popped condition is true (with sense false, is not). */
+void branch_if(struct compiler *c, struct ctrl *ctrl, struct val *cond, bool sense);
+/* The end of a part of a block: locals it has initialised are not behind it. */
+void restore_inits(struct compiler *c, const struct ctrl *ctrl);
 /* Reads a block's type, checks its parameters and brings everything into its place: the block only needs to be pushed. */
 struct ctrl begin_block(struct compiler *c, enum ctrl_kind kind);
 void push_ctrl(struct compiler *c, struct ctrl ctrl);
@@ -259,13 +276,27 @@ void resolve_landings(struct compiler *c, const struct ctrl *ctrl);
 
 void compile_local(struct compiler *c, uint32_t op);
 void compile_global(struct compiler *c, uint32_t op);
-void compile_ref(struct compiler *c, uint32_t op);
 /* Instructions whose handlers find n operands in consecutive slots and leave their result in the first; result 0: none.
  * Their objects and constants follow as words. */
 void emit_helper_words(struct compiler *c, uint32_t id, const engine_type_t *types, uint32_t n, engine_type_t result,
 		       const uint64_t *words, uint32_t n_words);
 void compile_memory(struct compiler *c, uint32_t op);
 void compile_table(struct compiler *c, uint32_t op);
+
+/* The segment of an instruction: its type, or that it exists at all. *ret: NULL without an instance. */
+struct data_instance *check_data(struct compiler *c, uint32_t index);
+engine_type_t check_elem(struct compiler *c, uint32_t index, struct elem_instance **ret);
+
+/* ---- aggregates.c ---- */
+
+void compile_struct(struct compiler *c, uint32_t op);
+void compile_array(struct compiler *c, uint32_t op);
+
+/* ---- references.c ---- */
+
+void compile_ref(struct compiler *c, uint32_t op);
+/* Rows of class UN whose operand or result is a reference. */
+void compile_ref_unary(struct compiler *c, const struct insn *insn);
 
 /* ---- atomic.c ---- */
 

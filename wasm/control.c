@@ -154,7 +154,14 @@ void push_ctrl(struct compiler *c, struct ctrl ctrl)
 		c->ctrls = ctrls;
 		c->room_ctrls = room;
 	}
+	ctrl.inits = c->n_inits;
 	c->ctrls[c->n_ctrls++] = ctrl;
+}
+
+void restore_inits(struct compiler *c, const struct ctrl *ctrl)
+{
+	while (c->n_inits > ctrl->inits)
+		c->unset[c->inits[--c->n_inits]] = true;
 }
 
 static void read_blocktype(struct compiler *c, struct ctrl *ctrl)
@@ -248,6 +255,7 @@ void compile_else(struct compiler *c)
 	forget(c);
 	if (!c->dead)
 		resolve(c, ctrl->else_fixup);
+	restore_inits(c, ctrl);
 	ctrl->kind = CTRL_ELSE;
 	ctrl->unreachable = false;
 	push_homes(c, ctrl->params, ctrl->n_params);
@@ -257,6 +265,7 @@ void compile_end(struct compiler *c)
 {
 	struct ctrl ctrl = *top_ctrl(c);
 	check_results(c);
+	restore_inits(c, &ctrl);
 	if (ctrl.kind == CTRL_IF &&
 	    (ctrl.n_params != ctrl.n_results || !types_match(ctrl.params, ctrl.results, ctrl.n_params)))
 		fail(c, ENGINE_INVALID, "type mismatch: if without else has other results than parameters");
@@ -310,23 +319,18 @@ void compile_return(struct compiler *c)
 	set_unreachable(c);
 }
 
-void compile_br_if(struct compiler *c)
+void branch_if(struct compiler *c, struct ctrl *ctrl, struct val *cond, bool sense)
 {
-	struct ctrl *ctrl = read_label(c);
 	uint32_t n = label_arity(ctrl);
-	struct val cond = pop_val(c, ENGINE_I32);
-	check_top(c, label_types(ctrl), n);
-	if (c->dead)
-		return;
 	bool direct = ctrl->kind != CTRL_FUNC && in_place(c, n, ctrl->home);
 	if (direct || n > 1)
 		home_top(c, n);
 	if (direct) {
-		link_branch(c, ctrl, emit_branch_on(c, &cond, true, ctrl->kind == CTRL_LOOP));
+		link_branch(c, ctrl, emit_branch_on(c, cond, sense, ctrl->kind == CTRL_LOOP));
 		return;
 	}
 	/* Around the way with the moves. What they write is dead on the other way. */
-	uint32_t skip = emit_branch_on(c, &cond, false, false);
+	uint32_t skip = emit_branch_on(c, cond, !sense, false);
 	if (ctrl->kind == CTRL_FUNC) {
 		emit_return(c);
 	} else {
@@ -335,6 +339,15 @@ void compile_br_if(struct compiler *c)
 	}
 	resolve(c, skip);
 	c->last = NO_INSN;
+}
+
+void compile_br_if(struct compiler *c)
+{
+	struct ctrl *ctrl = read_label(c);
+	struct val cond = pop_val(c, ENGINE_I32);
+	check_top(c, label_types(ctrl), label_arity(ctrl));
+	if (!c->dead)
+		branch_if(c, ctrl, &cond, true);
 }
 
 /* One entry of a table jumps to the label directly, or through code that moves the operands. */
@@ -484,6 +497,30 @@ void compile_call_indirect(struct compiler *c, bool tail)
 			emit(c, acc ? IR_call_indirect_R : IR_call_indirect_S, frame, type->n_params, slot, 0);
 		emit_word(c, (uint64_t)c->instance->tables[table]);
 		emit_word(c, (uint64_t)type);
+		emit_word(c, (uint64_t)c->instance);
+	}
+	finish_call(c, type, tail);
+}
+
+void compile_call_ref(struct compiler *c, bool tail)
+{
+	uint32_t type_index = reader_type_index(&c->r, c->module, DEFTYPE_FUNC);
+	const struct deftype *def = c->module->types[type_index];
+	const struct engine_functype *type = &def->func;
+	if (tail)
+		check_tail(c, type);
+	struct val func = pop_val(c, def->refs[0]);
+	check_top(c, type->params, type->n_params);
+	if (!c->dead) {
+		bool acc = in_acc(c, &func);
+		uint32_t slot = acc ? 0 : to_slot(c, &func);
+		uint32_t frame = place_args(c, type);
+		if (tail)
+			emit(c, acc ? IR_return_call_ref_R : IR_return_call_ref_S, frame, c->type->n_params, type->n_params,
+			     slot);
+		else
+			emit(c, acc ? IR_call_ref_R : IR_call_ref_S, frame, type->n_params, slot, 0);
+		emit_word(c, 0); /* so that all calls of what is not known have the instance at the same place */
 		emit_word(c, (uint64_t)c->instance);
 	}
 	finish_call(c, type, tail);

@@ -163,6 +163,7 @@ void compile_catch(struct compiler *c, bool all)
 	if (ctrl->kind != CTRL_TRY && ctrl->kind != CTRL_CATCH)
 		fail(c, ENGINE_MALFORMED, "END opcode expected, catch without try");
 	check_results(c);
+	restore_inits(c, ctrl);
 	if (!c->dead)
 		leave_block(c);
 	if (ctrl->kind == CTRL_TRY)

@@ -32,7 +32,7 @@ __attribute__((section(HANDLER_SECTION))) static int call_foreign(HANDLER_PARAMS
 {
 	const uint64_t *at = pc; /* for the trap */
 	const engine_func_t *func = (const engine_func_t *)r0;
-	bool indirect = pc[0] != (uint64_t)H_call_import;
+	bool indirect = pc[0] == (uint64_t)H_call_indirect_S || pc[0] == (uint64_t)H_call_indirect_R;
 	uint32_t n = func->type->n_params, r = func->type->n_results;
 	uint64_t *args = &SLOT(0), *save = args + (n > r ? n : r), *frame = save + FOREIGN_SLOTS;
 	if (unlikely(frame > LIMIT()))
@@ -109,6 +109,31 @@ H(H_call_indirect_R)
 	CALL_INDIRECT(r0);
 }
 
+#define LOOK_AT(ref) \
+	const engine_func_t *func = (const engine_func_t *)(ref); \
+	if (unlikely(!func)) \
+		TRAP_NOW(null_function)
+
+#define CALL_REF(ref) \
+	LOOK_AT(ref); \
+	if (unlikely((uint64_t)func->instance != pc[3])) { \
+		r0 = (uint64_t)func; \
+		if (func->instance) \
+			TAIL(call_foreign); \
+		r0 = pc[3]; \
+	} \
+	ENTER(func->entry, 4)
+
+H(H_call_ref_S)
+{
+	CALL_REF(SLOT(2));
+}
+
+H(H_call_ref_R)
+{
+	CALL_REF(r0);
+}
+
 /* Tail calls: the arguments move to where this frame begins, the link behind them, and the callee takes the frame over.
  * Field 0 is where the arguments are, 1 the link, 2 how many slots the arguments take. They lie above this frame's locals,
  * so that copying upwards never overwrites what is still to be copied. */
@@ -142,8 +167,8 @@ H(H_return_call)
 __attribute__((section(HANDLER_SECTION))) static int return_call_other(HANDLER_PARAMS)
 {
 	const engine_func_t *func = (const engine_func_t *)r0;
-	const engine_instance_t *instance =
-		(const engine_instance_t *)(pc[0] == (uint64_t)H_return_call_import ? pc[3] : pc[4]);
+	bool indirect = pc[0] == (uint64_t)H_return_call_indirect_S || pc[0] == (uint64_t)H_return_call_indirect_R;
+	const engine_instance_t *instance = (const engine_instance_t *)pc[indirect ? 4 : 3];
 	if (!func->instance) {
 		r0 = (uint64_t)instance;
 		TAKE_OVER(func);
@@ -192,6 +217,24 @@ H(H_return_call_indirect_S)
 H(H_return_call_indirect_R)
 {
 	RETURN_CALL_INDIRECT(r0);
+}
+
+#define RETURN_CALL_REF(ref) \
+	LOOK_AT(ref); \
+	if (unlikely((uint64_t)func->instance != pc[3])) { \
+		r0 = (uint64_t)func; \
+		TAIL(return_call_other); \
+	} \
+	TAKE_OVER(func)
+
+H(H_return_call_ref_S)
+{
+	RETURN_CALL_REF(SLOT(3));
+}
+
+H(H_return_call_ref_R)
+{
+	RETURN_CALL_REF(r0);
 }
 
 __attribute__((section(HANDLER_SECTION))) static int call_slow(HANDLER_PARAMS)

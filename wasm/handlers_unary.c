@@ -1,5 +1,6 @@
 /* One operand: bit counts, sign extension, roundings, conversions. */
 #include "handlers_num.h"
+#include "ref.h"
 
 #define EXPR_i32_eqz (a == 0)
 #define EXPR_i64_eqz (a == 0)
@@ -101,6 +102,18 @@
 #define EXPR_i64_trunc_sat_f32_u TRUNC_SAT(uint64_t, 0.0f, 0x1p64f, 0, UINT64_MAX)
 #define EXPR_i64_trunc_sat_f64_s ((uint64_t)TRUNC_SAT(int64_t, -0x1p63, 0x1p63, INT64_MIN, INT64_MAX))
 #define EXPR_i64_trunc_sat_f64_u TRUNC_SAT(uint64_t, 0.0, 0x1p64, 0, UINT64_MAX)
+
+#define EXPR_any_convert_extern ref_any_of_extern(a)
+#define EXPR_extern_convert_any ref_extern_of_any(a)
+#define EXPR_ref_i31 ref_i31(a)
+#define I31(read) \
+	({ \
+		if (unlikely(!a)) \
+			TRAP_NOW(null_i31); \
+		read(a); \
+	})
+#define EXPR_i31_get_s I31(ref_i31_signed)
+#define EXPR_i31_get_u I31(ref_i31_unsigned)
 
 #define INSN(code, name, text, cls, res, arg, extra) SELECT_##cls(name, res, arg)
 #define SELECT_UN(name, res, arg) DEFINE_UN(name, res, arg)

@@ -34,11 +34,10 @@ enum { TYPE_i32 = ENGINE_I32, TYPE_i64 = ENGINE_I64, TYPE_f32 = ENGINE_F32, TYPE
 #define ATOMIC_TYPE(type, operation) type
 #define LOG2(n) ((n) == 8 ? 3 : (n) == 4 ? 2 : (n) == 2 ? 1 : 0)
 
-/* The bytes, then the numbers behind each prefix. */
-#define INDEX(code) \
-	((code) < 0x100 ? (code) : (code) < 0xfd00 ? 0x100 + ((code) & 0x1f) : 0x120 + ((code) & 0x7f))
+/* A page of 256 for the bytes, and one for each prefix. */
+#define INDEX(code) ((code) < 0x100 ? (code) : ((code) & 0xff) | (((code) >> 8) - 0xfa) << 8)
 
-static const struct insn insns[0x1a0] = {
+static const struct insn insns[0x500] = {
 #define INSN(code, name, text, cls, res, arg, extra) \
 	[INDEX(code)] = {text, code, INSN_##cls, TYPE_##res, TYPE_##arg, LOG2(BYTES_##cls(extra)), FIRST_##cls(name)},
 #include "insn.def"
@@ -46,7 +45,7 @@ static const struct insn insns[0x1a0] = {
 
 const struct insn *insn_find(uint32_t opcode)
 {
-	if (opcode >= 0x100 && (opcode < 0xfc00 || opcode > 0xfc1f) && (opcode < 0xfe00 || opcode > 0xfe7f))
+	if (opcode >= 0x100 && (opcode < 0xfb00 || opcode > 0xfeff))
 		return NULL;
 	const struct insn *insn = &insns[INDEX(opcode)];
 	return insn->cls == INSN_NONE ? NULL : insn;

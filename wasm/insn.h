@@ -32,7 +32,7 @@ struct insn {
 	uint16_t ir;	    /* its first form */
 };
 
-/* Opcodes from 0xfc00 on are those with a prefix. NULL if there is no such instruction. */
+/* Opcodes from 0xfb00 on are those with a prefix. NULL if there is no such instruction. */
 const struct insn *insn_find(uint32_t opcode);
 
 /* The instruction of that name in the text format, or NULL. Where several share a name it is any of them. */

@@ -1,4 +1,4 @@
-/* Variables, references, and the instructions that work on whole memories and tables. */
+/* Variables, and the instructions that work on whole memories and tables. */
 #include "compile.h"
 
 void compile_local(struct compiler *c, uint32_t op)
@@ -8,11 +8,17 @@ void compile_local(struct compiler *c, uint32_t op)
 		fail(c, ENGINE_INVALID, "unknown local %u", local);
 	engine_type_t type = c->locals[local];
 	if (op == OP_local_get) {
+		if (c->n_unset && c->unset[local])
+			fail(c, ENGINE_INVALID, "uninitialized local %u", local);
 		push_local(c, type, local);
 		return;
 	}
 	struct val v = pop_any(c, type);
 	v.type = type;
+	if (c->n_unset && c->unset[local]) {
+		c->unset[local] = false;
+		c->inits[c->n_inits++] = local;
+	}
 	if (!c->dead) {
 		set_local(c, local, v);
 		fuse_assignment(c);
@@ -52,39 +58,6 @@ void compile_global(struct compiler *c, uint32_t op)
 	/* Floats are rare here: from a slot they go as the bits they are. */
 	emit(c, acc ? id : IR_global_set_i_S, 0, slot, 0, 0);
 	emit_word(c, (uint64_t)c->instance->globals[index]);
-}
-
-void compile_ref(struct compiler *c, uint32_t op)
-{
-	if (op == OP_ref_null) {
-		push_const(c, reader_heaptype(&c->r, c->module), 0);
-		return;
-	}
-	if (op == OP_ref_func) {
-		uint32_t index = reader_u32(&c->r);
-		if (index >= c->module->n_funcs)
-			fail(c, ENGINE_INVALID, "unknown function %u", index);
-		if (!module_is_declared(c->module, index))
-			fail(c, ENGINE_INVALID, "undeclared function reference");
-		push_const(c, c->module->types[c->module->func_types[index]]->refs[1], c->dead ? 0 : (uint64_t)instance_func(c->instance, index));
-		return;
-	}
-	struct val v = pop_val(c, TYPE_ANY); /* ref.is_null */
-	if (v.type != TYPE_ANY && !type_is_ref(v.type))
-		fail(c, ENGINE_INVALID, "type mismatch: reference expected");
-	v.type = ENGINE_I64;
-	if (c->dead) {
-		push_const(c, ENGINE_I32, 0);
-		return;
-	}
-	uint32_t pos = c->acc[ACC_INT].pos, id = c->acc[ACC_INT].id;
-	if (v.loc == LOC_ACC)
-		push_acc(c, ENGINE_I64, pos, id);
-	else
-		push_val(c, v);
-	if (v.loc == LOC_LOCAL)
-		c->local_refs[v.slot < c->type->n_params ? v.slot : v.slot - LINK_SLOTS]++;
-	compile_unary(c, insn_find(OP_i64_eqz));
 }
 
 void emit_helper_words(struct compiler *c, uint32_t id, const engine_type_t *types, uint32_t n, engine_type_t result,
@@ -128,7 +101,7 @@ static engine_memory_t *read_memory(struct compiler *c, engine_type_t *ret_type)
 	return c->instance ? c->instance->memories[index] : NULL;
 }
 
-static struct data_instance *check_data(struct compiler *c, uint32_t index)
+struct data_instance *check_data(struct compiler *c, uint32_t index)
 {
 	/* Without the count a segment may exist or not. */
 	if (!c->module->has_data_count && c->module->n_datas)
@@ -186,7 +159,7 @@ static const struct table_type *read_table(struct compiler *c, engine_table_t **
 	return &c->module->tables[index];
 }
 
-static engine_type_t check_elem(struct compiler *c, uint32_t index, struct elem_instance **ret)
+engine_type_t check_elem(struct compiler *c, uint32_t index, struct elem_instance **ret)
 {
 	if (index >= c->module->n_elems)
 		fail(c, ENGINE_INVALID, "unknown elem segment %u", index);

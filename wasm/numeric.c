@@ -38,6 +38,18 @@ static const struct insn *mirrored(const struct insn *insn)
 	return insn;
 }
 
+static void emit_unary(struct compiler *c, const struct insn *insn, bool acc, uint32_t slot)
+{
+	int32_t mirror = c->acc[ACC_INT].mirror;
+	push_result(c, insn->res, insn->ir + (acc ? 2u : 0u), slot, 0);
+	if (insn->code == OP_i32_eqz || insn->code == OP_i64_eqz) {
+		c->cmp_pos = c->last;
+		c->cmp = insn;
+		c->cmp_ab = acc ? AB_RS : AB_SS;
+		c->cmp_mirror = mirror;
+	}
+}
+
 void compile_unary(struct compiler *c, const struct insn *insn)
 {
 	struct val a = pop_val(c, insn->arg);
@@ -66,16 +78,14 @@ void compile_unary(struct compiler *c, const struct insn *insn)
 		c->cmp_mirror = mirror;
 		return;
 	}
-	int32_t mirror = c->acc[ACC_INT].mirror;
 	bool acc = in_acc(c, &a);
-	uint32_t slot = acc ? 0 : to_slot(c, &a);
-	push_result(c, insn->res, insn->ir + (acc ? 2u : 0u), slot, 0);
-	if (insn->code == OP_i32_eqz || insn->code == OP_i64_eqz) {
-		c->cmp_pos = c->last;
-		c->cmp = insn;
-		c->cmp_ab = acc ? AB_RS : AB_SS;
-		c->cmp_mirror = mirror;
-	}
+	emit_unary(c, insn, acc, acc ? 0 : to_slot(c, &a));
+}
+
+void push_is_zero(struct compiler *c, uint32_t slot)
+{
+	bool acc = c->acc[ACC_INT].mirror == (int32_t)slot;
+	emit_unary(c, insn_find(OP_i64_eqz), acc, acc ? 0 : slot);
 }
 
 /* Can the constant stand in an instruction? */

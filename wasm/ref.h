@@ -6,12 +6,14 @@
  *	extern      the host's pointer (its upper 16 bits are zero), or a value of any with REF_INTERNAL
  *	any         a structure's or array's address; REF_I31 and 31 bits; REF_HOST and a host's pointer
  *
- * Objects begin with the address of their layout. They never move. */
+ * Objects begin with the address of their layout, which begins with the address of their type. They never move. */
 #ifndef WASIWARD_REF_H
 #define WASIWARD_REF_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "types.h"
 
 #define REF_INTERNAL ((uint64_t)1 << 63) /* in extern: what extern.convert_any made of a value of any that is no host's */
 #define REF_I31 ((uint64_t)1 << 62)
@@ -47,6 +49,14 @@ static inline bool ref_is_object(uint64_t ref)
 {
 	return ref && !(ref & (REF_I31 | REF_HOST));
 }
+
+static inline const struct deftype *ref_object_type(uint64_t ref)
+{
+	return **(const struct deftype *const *const *)ref;
+}
+
+/* Is a reference of the type's hierarchy a value of the type? */
+bool ref_matches(uint64_t ref, engine_type_t type);
 
 /* Is a value of any or extern (or exn) the address of something on the garbage-collected heap? Of a reference whose type is
  * not of the func hierarchy. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "from_trace.h"
 #include "nearest.h"
 
 static int check(int argc, char **argv)
@@ -66,21 +67,25 @@ static int list(int argc, char **argv)
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
-} verbs[] = { { "check", check }, { "show", show }, { "list", list } };
+} verbs[] = { { "check", check }, { "show", show }, { "list", list }, { "from-trace", policy_from_trace } };
 
 static void help(FILE *out)
 {
 	fputs("Usage: wasiward policy check FILE…\n"
 	      "       wasiward policy show [OPTIONS of run] [FILE…]\n"
-	      "       wasiward policy list\n\n"
+	      "       wasiward policy list\n"
+	      "       wasiward policy from-trace TRACE\n\n"
 	      "A policy file says what run's options say. It is YAML, of which JSON is a part; see wasiward-policy(5).\n"
 	      "  check  Reads files, prints each mistake with its file, line and key, and runs nothing. Exit status 1 if any.\n"
 	      "  show   Prints the policy that files and options make together, as a file.\n"
-	      "  list   Names the profiles that come along. Where a file is asked for, they may be named, too.\n\n"
+	      "  list   Names the profiles that come along. Where a file is asked for, they may be named, too.\n"
+	      "  from-trace  Prints the smallest policy that a recorded run needs, with the call that needed each right first.\n"
+	      "         TRACE is what trace -o or run --trace=FILE wrote. Exit status 1 if the recording is incomplete.\n\n"
 	      "Examples:\n"
 	      "  wasiward policy check mine.yaml\n"
 	      "  wasiward policy show --dir .:ro --timeout 5 >mine.yaml\n"
-	      "  wasiward run --policy build make\n",
+	      "  wasiward run --policy build make\n"
+	      "  wasiward trace -o calls --dir . make && wasiward policy from-trace calls >mine.yaml\n",
 	      out);
 }
 

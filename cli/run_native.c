@@ -11,6 +11,7 @@
 
 #include "cli.h"
 #include "install_paths.h"
+#include "record.h"
 
 /* The shim beside the command in a build tree, else where it is installed. */
 static char *find_shim(void)
@@ -170,6 +171,7 @@ void run_native(const struct run_options *o, struct program *program)
 	struct policy *policy = grants_make(o, true);
 	policy->shim = shim;
 	policy->trace_fd = trace_open(o);
+	record_head(policy->trace_fd, o, policy);
 
 	/* Only the descriptors named are inherited. Ours are made after this, so they are not marked. */
 	if (syscall(SYS_close_range, 3, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */) < 0) {

@@ -14,6 +14,7 @@
 #include "determined.h"
 #include "engine.h"
 #include "explain.h"
+#include "record.h"
 #include "wasi_imports.h"
 
 /* What the trace callback needs. */
@@ -385,6 +386,7 @@ int run_wasm(const struct run_options *o, struct program *program)
 	int trace_fd = trace_open(o); /* behind the wall the name would mean another file */
 	bool walled = wall_begin(o, &wall, WALL_GUEST_WASM);
 	struct policy *policy = grants_make(o, false);
+	record_head(trace_fd, o, policy);
 	if (walled)
 		wall_finish(&wall, policy);
 	wasi_ctx_t *ctx = make_context(o, policy);

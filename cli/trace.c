@@ -12,6 +12,7 @@
 
 #include "cli.h"
 #include "option_table.h"
+#include "record.h"
 
 /* Options of our own, and those of run, which are handed on. */
 enum option_id {
@@ -170,6 +171,12 @@ static void show(struct plan *plan, FILE *calls, struct tally *tally)
 		struct call call;
 		if (line[len - 1] == '\n')
 			line[len - 1] = '\0';
+		if (!strncmp(line, RECORD_MARK, strlen(RECORD_MARK))) {
+			/* Of use to those who read the file again, not to those who watch. */
+			if (plan->output && plan->calls)
+				trace_write_other(&plan->style, line);
+			continue;
+		}
 		if (!call_parse(line, &call)) {
 			trace_write_other(&plan->style, line);
 			continue;
@@ -208,6 +215,8 @@ int cmd_trace(int argc, char **argv)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGQUIT, SIG_IGN);
 	close(ends[1]);
+	if (plan.output && plan.n_filters)
+		trace_write_other(&plan.style, RECORD_MARK "filtered");
 	FILE *calls = fdopen(ends[0], "r");
 	if (!calls)
 		cli_die(CLI_FAILED, "out of memory");

@@ -7,9 +7,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* One line of a trace as run --trace writes it, taken apart. Strings point into the line. */
+/* One line of a trace as run --trace or trace -o writes it, taken apart. Strings point into the line. */
 struct call {
-	const char *time;    /* "14:03:07.123456" */
+	const char *time;    /* "14:03:07.123456"; "" if the line has none */
 	uint64_t at_us;      /* the same, as microseconds of the day */
 	int pid;             /* 0 for modules */
 	char *name, *args;   /* args: "fd=3, path=\"a\"" */

@@ -43,41 +43,78 @@ static char *end_of_args(char *s)
 	return last;
 }
 
+/* What stands before the call: the time, the seconds since the call before, the process, all of them optional. Returns where
+ * the call's name begins. */
+static char *parse_front(char *s, struct call *call)
+{
+	char *end;
+	if (parse_time(s, &call->at_us)) {
+		call->time = s;
+		s += 16;
+	}
+	char *number = s + strspn(s, " ");
+	size_t digits = strspn(number, "0123456789");
+	if (digits && number[digits] == '.') {
+		digits += 1 + strspn(number + digits + 1, "0123456789");
+		if (number[digits] == ' ')
+			s = number + digits + 1;
+	}
+	bool marked = !strncmp(s, "[pid ", 5);
+	long pid = strtol(marked ? s + 5 : s, &end, 10);
+	if (end != s && !strncmp(end, marked ? "] " : " ", marked ? 2 : 1)) {
+		call->pid = (int)pid;
+		s = end + (marked ? 2 : 1);
+	}
+	return s;
+}
+
+/* Takes " <0.000012>" off the end, if it is there. */
+static void cut_duration(char *s, struct call *call)
+{
+	size_t len = strlen(s);
+	char *mark = len && s[len - 1] == '>' ? strrchr(s, '<') : NULL, *end;
+	if (!mark || mark == s || mark[-1] != ' ')
+		return;
+	uint64_t seconds = strtoul(mark + 1, &end, 10);
+	if (end == mark + 1 || *end != '.')
+		return;
+	call->duration_us = seconds * 1000000 + strtoul(end + 1, NULL, 10);
+	mark[-1] = '\0';
+}
+
+/* Takes " [function]" off the end, if it is there. */
+static void cut_function(char *s, struct call *call)
+{
+	size_t len = strlen(s);
+	char *mark = len && s[len - 1] == ']' ? strrchr(s, '[') : NULL;
+	if (!mark || mark == s || mark[-1] != ' ')
+		return;
+	s[len - 1] = '\0';
+	mark[-1] = '\0';
+	call->function = mark + 1;
+}
+
 bool call_parse(char *line, struct call *call)
 {
-	*call = (struct call){ .error_name = "success", .missing = "", .function = "" };
-	if (!parse_time(line, &call->at_us))
-		return false;
-	char *name = line + 16, *end;
-	long pid = strtol(name, &end, 10);
-	if (end != name && *end == ' ') {
-		call->pid = (int)pid;
-		name = end + 1;
-	}
+	*call = (struct call){ .time = "", .error_name = "success", .missing = "", .function = "" };
+	char *name = parse_front(line, call), *end;
 	char *open = name + strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
 	char *close = *open == '(' ? end_of_args(open + 1) : NULL;
-	char *duration = close ? strrchr(close, '<') : NULL;
-	if (open == name || !close || !duration || duration < close + 5 || duration[-1] != ' ')
+	if (open == name || !close || close[4] < '0' || close[4] > '9')
 		return false;
 	call->error = (unsigned)strtoul(close + 4, &end, 10);
-	unsigned long seconds = strtoul(duration + 1, &duration, 10);
-	call->duration_us = seconds * 1000000 + (*duration == '.' ? strtoul(duration + 1, NULL, 10) : 0);
+	if (*end && *end != ' ')
+		return false;
 
 	/* Nothing can fail any more: cut the line into its strings. */
-	line[15] = '\0';
-	call->time = line;
+	if (*call->time)
+		line[15] = '\0';
 	*open = '\0';
 	call->name = name;
 	call->args = open + 1;
 	*close = '\0';
-	char *tail = strrchr(close + 1, '<') - 1;
-	*tail = '\0';
-	char *bracket = tail[-1] == ']' ? strrchr(close + 1, '[') : NULL;
-	if (bracket && bracket[-1] == ' ') {
-		tail[-1] = '\0';
-		bracket[-1] = '\0';
-		call->function = bracket + 1;
-	}
+	cut_duration(end, call);
+	cut_function(end, call);
 	if (*end == ' ')
 		end++;
 	if (call->error) {

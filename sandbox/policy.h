@@ -89,6 +89,10 @@ struct policy {
 	struct policy_fd *fds; /* in a fresh run: 0, 1 and 2 */
 };
 
+/* Numbers of the granted directories in the core's table: from here on in the posix profile, where the guest cannot name
+ * them; from 3 on otherwise. */
+#define POLICY_DIR_FD_POSIX (1 << 19)
+
 /* The environment variable that names the descriptor of the sealed memfd with the encoded policy. The shim removes it
  * from the guest's view and adds it again, with LD_PRELOAD, to whatever the guest executes. */
 #define POLICY_ENV "WASIWARD_POLICY_FD"

@@ -127,7 +127,11 @@ static void *row(enum shim_index index)
 	}
 }
 
-/* Notes which function of the library was called. While calls are traced every call comes by here, because the slots
+/* This library's own code. */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char etext[] __attribute__((visibility("hidden")));
+
+/* Notes which function of the library the guest called. While calls are traced every call comes by here, because the slots
  * stay empty; that is what leaves runs without a trace as they are. */
 static void note(enum shim_index index)
 {
@@ -140,16 +144,20 @@ static void note(enum shim_index index)
 		trace_reached(name);
 }
 
-void *shim_resolve(unsigned index)
+void *shim_resolve(unsigned index, const char *return_address)
 {
 	int saved = errno;
 	bool ready = shim_init();
 	/* What the start itself calls goes past the core: it is ours. */
 	void *function = ready ? row(index) : shim_next(index);
 
-	if (ready && unlikely(shim.policy->trace || shim.policy->reached))
+	/* The shim goes through these symbols, too. */
+	bool watched = ready && unlikely(shim.policy->trace || shim.policy->reached);
+	bool ours = watched && return_address >= __ehdr_start && return_address < etext;
+
+	if (watched && !ours)
 		note(index);
-	if (ready && likely(!shim.policy->trace))
+	if (ready && likely(!shim.policy->trace && !ours))
 		atomic_store_explicit(&shim_slots[index], function, memory_order_release);
 	errno = saved;
 	return function;

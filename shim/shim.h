@@ -47,13 +47,13 @@ enum shim_index {
 #define NEXT(name) ((__typeof__(&name))shim_next(INDEX_##name))
 void *shim_next(enum shim_index index);
 /* Where a call of a row's symbol goes. Called by the thunks. */
-void *shim_resolve(unsigned index);
+void *shim_resolve(unsigned index, const char *return_address);
 
 /* ---- state ---- */
 
 /* Guest descriptors have the kernel's numbers. Granted directories stand in the core's table at numbers that the kernel
  * never hands out, so that the guest cannot name them (posix); in strict they are 3, 4, … as in wasi-libc. */
-#define HIDDEN_BASE (1 << 19)
+#define HIDDEN_BASE POLICY_DIR_FD_POSIX
 static inline bool hidden(int fd)
 {
 	return fd < 0 || fd >= HIDDEN_BASE;

@@ -52,6 +52,7 @@ shim_lazy:
 	stp q4, q5, [sp, #160]
 	stp q6, q7, [sp, #192]
 	mov w0, w17
+	mov x1, x30 /* where the call comes from */
 	bl shim_resolve
 	mov x16, x0
 	ldp x0, x1, [sp, #16]

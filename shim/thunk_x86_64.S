@@ -62,6 +62,7 @@ shim_lazy:
 	movups %xmm6, 160(%rsp)
 	movups %xmm7, 176(%rsp)
 	movl %r11d, %edi
+	movq 8(%rbp), %rsi /* where the call comes from */
 	call shim_resolve
 	movq %rax, %r11
 	movq (%rsp), %rax

@@ -152,7 +152,7 @@ Test(programs, trace_goes_to_a_file_one_call_a_line)
 	char line[4096];
 	int opens = 0, reads = 0;
 	while (fgets(line, sizeof(line), f)) {
-		cr_expect_eq(line[2], ':', "%s", line);
+		cr_expect(line[2] == ':' || !strncmp(line, "# wasiward: ", 12), "%s", line);
 		cr_expect_eq(line[strlen(line) - 1], '\n');
 		opens += strstr(line, "path_open") && strstr(line, "\"a.txt\"");
 		reads += strstr(line, "fd_read(") && strstr(line, "= 0");

@@ -37,6 +37,9 @@ struct rules_dir cli_parse_dir(const char *text);
 /* Sets a rule as the option --name does; ends the process on mistakes (125). */
 void cli_set_rule(struct rules *rules, enum rule rule, const char *name, const char *text);
 
+/* Reads NAME[=y|n],… as a --wasm into a set of enum engine_feature; ends the process on mistakes (125). */
+void cli_parse_wasm(const char *text, unsigned *features);
+
 /* `wasiward run`, parsed. Lists are owned and live as long as the process. */
 struct run_options {
 	struct rules rules;
@@ -71,6 +74,7 @@ int cmd_audit(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_policy(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
+int cmd_validate(int argc, char **argv);
 
 /* A program found on the host. */
 struct program {
@@ -80,7 +84,7 @@ struct program {
 	bool setuid;
 };
 
-/* Finds and opens what the user named: a path when it has a slash or ends in .wasm, else along PATH. Ends the process
+/* Finds and opens what the user named: a path when it has a slash or ends in .wasm or .wat, else along PATH. Ends the process
  * with 127, 126 or 125 when there is nothing to run. */
 void program_find(const char *name, struct program *ret_program);
 

@@ -13,6 +13,7 @@ static const struct command {
 } commands[] = {
 	{ "run", "Run a native program or a WebAssembly module under WASI rules.", cmd_run },
 	{ "policy", "Check and show policy files.", cmd_policy },
+	{ "validate", "Check WebAssembly modules, binary or text, in full.", cmd_validate },
 	{ "doctor", "Tell what this kernel offers, and who keeps which right.", cmd_doctor },
 	{ "trace", "Run a program and show its preview1 calls.", cmd_trace },
 	{ "audit", "Say what of a native program wasi-libc has, and the way out of the rest.", cmd_audit },

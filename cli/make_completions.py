@@ -1,6 +1,6 @@
 """Writes shell completion from the option lists and the table of commands:
 
-    make_completions.py MAIN_C OPTIONS_DEF TRACE_DEF AUDIT_DEF COMPARE_DEF BASH ZSH FISH
+    make_completions.py MAIN_C OPTIONS_DEF TRACE_DEF AUDIT_DEF COMPARE_DEF VALIDATE_DEF BASH ZSH FISH
 
 The last three are the files to write. trace takes the options of run, too.
 """
@@ -91,11 +91,11 @@ def fish(commands: dict[str, str], options: dict[str, list[dict[str, str]]]) -> 
 
 
 def main() -> None:
-    main_c, run_def, trace_def, audit_def, compare_def, *outputs = sys.argv[1:]
+    main_c, run_def, trace_def, audit_def, compare_def, validate_def, *outputs = sys.argv[1:]
     with open(main_c, encoding="utf-8") as file:
         commands = dict(re.findall(r'\{ "(\w+)", "([^"]*)", cmd_\w+ \}', file.read()))
     options = {"run": read_options(run_def), "trace": read_options(trace_def), "audit": read_options(audit_def),
-               "compare": read_options(compare_def)}
+               "compare": read_options(compare_def), "validate": read_options(validate_def)}
     own = {row["name"] for row in options["trace"]} | {"trace", "version"}
     options["trace"] += [row for row in options["run"] if row["name"] not in own]
     if not set(options) <= set(commands):

@@ -67,11 +67,10 @@ void cli_set_rule(struct rules *rules, enum rule rule, const char *name, const c
 		cli_die(CLI_FAILED, "--%s %s: %s", name, text, message);
 }
 
-/* NAME[=y|n],… */
-static void parse_wasm(const char *text, struct run_options *o)
+void cli_parse_wasm(const char *text, unsigned *features)
 {
 	static const char *const names[] = { "legacy-exceptions" };
-	static const unsigned features[] = { ENGINE_FEATURE_LEGACY_EXCEPTIONS };
+	static const unsigned bits[] = { ENGINE_FEATURE_LEGACY_EXCEPTIONS };
 	while (*text) {
 		size_t len = strcspn(text, ","), name_len = strcspn(text, ",=");
 		char *name = cli_copy_n(text, name_len);
@@ -81,7 +80,7 @@ static void parse_wasm(const char *text, struct run_options *o)
 		bool off = value_len == 1 && *value == 'n';
 		if (name_len < len && !off && !(value_len == 1 && *value == 'y'))
 			cli_die(CLI_FAILED, "--wasm %s: must be y or n", text);
-		o->wasm_features = off ? o->wasm_features & ~features[i] : o->wasm_features | features[i];
+		*features = off ? *features & ~bits[i] : *features | bits[i];
 		free(name);
 		text += len + (text[len] == ',');
 	}
@@ -156,7 +155,7 @@ void run_options_parse_only(int argc, char **argv, struct run_options *o)
 			o->allow_weaker = true;
 			break;
 		case OPTION_WASM:
-			parse_wasm(optarg, o);
+			cli_parse_wasm(optarg, &o->wasm_features);
 			break;
 		case OPTION_TRACE:
 			o->trace = true;

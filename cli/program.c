@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "text.h"
 
 #if defined(__x86_64__)
 #define NATIVE_MACHINE EM_X86_64
@@ -59,17 +60,17 @@ static char *search_path(const char *name, int *ret_fd, struct stat *st)
 	return NULL;
 }
 
-static bool ends_in_wasm(const char *name)
+static bool names_module(const char *name)
 {
-	size_t len = strlen(name);
-	return len > 5 && !strcmp(name + len - 5, ".wasm");
+	const char *dot = strrchr(name, '.');
+	return dot && dot > name && (!strcmp(dot, ".wasm") || !strcmp(dot, ".wat"));
 }
 
 void program_find(const char *name, struct program *p)
 {
 	struct stat st;
 	*p = (struct program){ .fd = -1 };
-	if (strchr(name, '/') || ends_in_wasm(name)) {
+	if (strchr(name, '/') || names_module(name)) {
 		p->fd = open_file(name, &st);
 		if (p->fd >= 0)
 			p->path = cli_copy(name);
@@ -82,16 +83,16 @@ void program_find(const char *name, struct program *p)
 		cli_die(errno == ENOENT || errno == ENOTDIR ? CLI_NOT_FOUND : CLI_NOT_EXECUTABLE, "%s: %s", name, strerror(errno));
 	p->setuid = st.st_mode & (S_ISUID | S_ISGID);
 
-	unsigned char head[SELFMAG];
+	unsigned char head[256];
 	ssize_t n = pread(p->fd, head, sizeof(head), 0);
 	if (n < 0)
 		cli_die(CLI_FAILED, "%s: %s", name, strerror(errno));
 	bool executable = st.st_mode & 0111;
-	if (n == SELFMAG && !memcmp(head, ELFMAG, SELFMAG))
+	if (n >= SELFMAG && !memcmp(head, ELFMAG, SELFMAG))
 		p->kind = PROGRAM_ELF;
 	else if (n >= 2 && head[0] == '#' && head[1] == '!')
 		p->kind = PROGRAM_SCRIPT;
-	else if ((n == 4 && !memcmp(head, "\0asm", 4)) || ends_in_wasm(name))
+	else if ((n >= 4 && !memcmp(head, "\0asm", 4)) || text_looks_like(head, (size_t)n) || names_module(name))
 		p->kind = PROGRAM_WASM; /* a truncated or foreign .wasm gets the decoder's message */
 	else
 		cli_die(CLI_NOT_EXECUTABLE, "%s: neither an ELF program, a WebAssembly module nor a #! script", name);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "module_file.h"
 #include "determined.h"
 #include "engine.h"
 #include "explain.h"
@@ -198,7 +199,7 @@ static bool resolve(void *user, const struct engine_import_type *import, struct 
 	return false;
 }
 
-static void print_backtrace(const engine_store_t *store)
+static void print_backtrace(const engine_store_t *store, const struct module_file *file)
 {
 	struct engine_frame frames[64];
 	size_t total = engine_backtrace(store, frames, sizeof(frames) / sizeof(frames[0]));
@@ -209,14 +210,17 @@ static void print_backtrace(const engine_store_t *store)
 			fprintf(stderr, "%.*s", (int)frames[i].name_len, frames[i].name);
 		else
 			fprintf(stderr, "function %" PRIu32, frames[i].func_index);
-		fprintf(stderr, " @ 0x%zx\n", frames[i].offset);
+		char place[48];
+		module_file_place(file, frames[i].offset, place);
+		fprintf(stderr, " @ %s\n", place);
 	}
 	if (total > n)
 		fprintf(stderr, "  … %zu more\n", total - n);
 }
 
 /* What a finished call means for the exit status; prints what went wrong. */
-static int outcome(const char *name, enum engine_error_kind kind, const struct engine_error *error, const engine_store_t *store)
+static int outcome(const struct module_file *file, enum engine_error_kind kind, const struct engine_error *error,
+		   const engine_store_t *store)
 {
 	switch (kind) {
 	case ENGINE_OK:
@@ -225,38 +229,17 @@ static int outcome(const char *name, enum engine_error_kind kind, const struct e
 		return (int)(engine_exit_code(store) & 0xff);
 	case ENGINE_TRAP:
 		fflush(stdout);
-		cli_complain("%s: trap: %s", name, error->message);
-		print_backtrace(store);
+		cli_complain("%s: trap: %s", file->name, error->message);
+		print_backtrace(store, file);
 		return CLI_TRAP;
 	case ENGINE_EXCEPTION:
 		fflush(stdout);
-		cli_complain("%s: %s", name, error->message);
-		print_backtrace(store);
+		cli_complain("%s: %s", file->name, error->message);
+		print_backtrace(store, file);
 		return CLI_TRAP;
 	default:
-		if (error->offset != SIZE_MAX)
-			cli_complain("%s: %s (at offset 0x%zx)", name, error->message, error->offset);
-		else
-			cli_complain("%s: %s", name, error->message);
+		module_file_complain(file, error, kind != ENGINE_NOMEM);
 		return CLI_FAILED;
-	}
-}
-
-static const char *kind_words(enum engine_error_kind kind)
-{
-	switch (kind) {
-	case ENGINE_MALFORMED:
-		return "malformed module";
-	case ENGINE_INVALID:
-		return "invalid module";
-	case ENGINE_UNSUPPORTED:
-		return "unsupported module";
-	case ENGINE_LIMIT:
-		return "beyond an implementation limit";
-	case ENGINE_UNLINKABLE:
-		return "cannot be linked";
-	default:
-		return "failed";
 	}
 }
 
@@ -312,7 +295,8 @@ static void print_value(union engine_value v, engine_type_t type)
 	}
 }
 
-static int invoke(const struct run_options *o, engine_store_t *store, engine_instance_t *instance)
+static int invoke(const struct run_options *o, const struct module_file *file, engine_store_t *store,
+		  engine_instance_t *instance)
 {
 	struct engine_extern export;
 	struct engine_error error = { .offset = SIZE_MAX };
@@ -333,51 +317,43 @@ static int invoke(const struct run_options *o, engine_store_t *store, engine_ins
 		print_value(results[i], type.results[i]);
 	free(args);
 	free(results);
-	return outcome(o->argv[0], kind, &error, store);
+	return outcome(file, kind, &error, store);
 }
 
 /* _start of a command, _initialize of a reactor, or what --invoke names. */
-static int run_instance(const struct run_options *o, engine_store_t *store, engine_instance_t *instance)
+static int run_instance(const struct run_options *o, const struct module_file *file, engine_store_t *store,
+			engine_instance_t *instance)
 {
 	struct engine_extern export;
 	struct engine_error error = { .offset = SIZE_MAX };
 	bool has_start = engine_export(instance, "_start", 6, &export) && export.kind == ENGINE_EXTERN_FUNC;
 	if (has_start && !o->invoke) {
 		enum engine_error_kind kind = engine_call(store, export.u.func, NULL, NULL, &error);
-		return outcome(o->argv[0], kind, &error, store);
+		return outcome(file, kind, &error, store);
 	}
 	if (engine_export(instance, "_initialize", 11, &export) && export.kind == ENGINE_EXTERN_FUNC) {
 		enum engine_error_kind kind = engine_call(store, export.u.func, NULL, NULL, &error);
 		if (kind != ENGINE_OK)
-			return outcome(o->argv[0], kind, &error, store);
+			return outcome(file, kind, &error, store);
 	} else if (!o->invoke) {
 		cli_die(CLI_FAILED, "%s: exports neither _start (a command) nor _initialize (a reactor); name a function with --invoke",
 			o->argv[0]);
 	}
-	return o->invoke ? invoke(o, store, instance) : 0;
+	return o->invoke ? invoke(o, file, store, instance) : 0;
 }
 
 int run_wasm(const struct run_options *o, struct program *program)
 {
 	const char *name = o->argv[0];
-	struct stat st;
-	if (fstat(program->fd, &st) < 0)
+	struct module_file file;
+	if (!module_file_open(program->fd, name, &file))
 		cli_die(CLI_FAILED, "%s: %s", name, strerror(errno));
-	/* Mapped, not read: what is never called is never loaded. */
-	void *bytes = NULL;
-	if (st.st_size > 0) {
-		bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, program->fd, 0);
-		if (bytes == MAP_FAILED)
-			cli_die(CLI_FAILED, "%s: %s", name, strerror(errno));
-	}
-	close(program->fd);
-
-	struct engine_error error = { .offset = SIZE_MAX };
+	struct engine_error error;
 	engine_module_t *module;
-	enum engine_error_kind kind = engine_module_load(bytes ? bytes : "", (size_t)st.st_size, &module, &error);
+	enum engine_error_kind kind = module_file_load(&file, &module, &error);
 	if (kind != ENGINE_OK) {
-		cli_die(CLI_FAILED, "%s: %s: %s (at offset 0x%zx)", name, kind_words(kind), error.message,
-			error.offset == SIZE_MAX ? 0 : error.offset);
+		module_file_complain(&file, &error, true);
+		return CLI_FAILED;
 	}
 
 	engine_module_set_features(module, o->wasm_features);
@@ -418,12 +394,12 @@ int run_wasm(const struct run_options *o, struct program *program)
 	kind = engine_instantiate(store, module, resolve, &linker, &instance, &error);
 	int status;
 	if (kind == ENGINE_UNLINKABLE && linker.missing[0]) {
-		cli_complain("%s: %s: %s", name, kind_words(kind), linker.missing);
+		cli_complain("%s: cannot be linked: %s", name, linker.missing);
 		status = CLI_FAILED;
 	} else if (kind != ENGINE_OK) {
-		status = outcome(name, kind, &error, store);
+		status = outcome(&file, kind, &error, store);
 	} else {
-		status = run_instance(o, store, instance);
+		status = run_instance(o, &file, store, instance);
 	}
 	/* The process ends: the kernel takes memory and descriptors back faster than we could. */
 	fflush(stdout);

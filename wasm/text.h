@@ -19,6 +19,11 @@
 enum engine_error_kind text_assemble(const char *source, size_t len, uint8_t **ret_bytes, size_t *ret_len,
 				     struct engine_error *ret_error);
 
+/* Where a byte of the binary comes from: for errors that the loader, the validator or a backtrace report.
+ * source, len: as they were assembled. offset: in the binary. *ret_offset: in the source, of the instruction or field.
+ * False if it comes from no particular place. Assembles once more. */
+bool text_locate(const char *source, size_t len, size_t offset, size_t *ret_offset);
+
 /* Line and column, from 1, of a byte of a source. Columns count characters. */
 void text_position(const char *source, size_t offset, size_t *ret_line, size_t *ret_column);
 

@@ -41,11 +41,18 @@ struct text_custom {
 	struct text_name name, contents;
 };
 
+/* Where in the source something of a section comes from. Kept only when somebody asks (text_locate). */
+struct text_mark {
+	size_t offset; /* in the section's items; in the body while it is read */
+	uint32_t at;
+	uint8_t section;
+};
+
 enum { TEXT_SECTIONS = 14 };
 
 struct assembler {
 	struct text *t;
-	struct symbols symbols;
+	struct symtab symbols;
 	uint32_t counts[N_SPACES]; /* bound so far */
 	uint32_t next[N_SPACES];   /* defined so far, in the last pass */
 	struct bytes names[N_SPACES]; /* contents of the name section: index, name */
@@ -58,6 +65,10 @@ struct assembler {
 	uint32_t n_items[TEXT_SECTIONS];
 	struct bytes customs; /* struct text_custom each */
 	bool has_start, names_data;
+
+	bool marking;
+	struct bytes marks, body_marks; /* struct text_mark each */
+	size_t wanted, found; /* a byte of the binary, and where it comes from; SIZE_MAX: not known */
 
 	/* The type use read last. */
 	struct bytes params, results, signature;
@@ -120,10 +131,7 @@ static inline struct text_type *text_type_at(const struct assembler *a, uint32_t
 
 /* ---- instructions (text_body.c, text_insn.c) ---- */
 
-/* Instructions up to the parenthesis that closes the list around them, which is left. */
-void text_instructions(struct assembler *a, struct bytes *out);
-
-/* The same with "end" after it. */
+/* Instructions up to the parenthesis that closes the list around them, which is left, and "end". */
 void text_expression(struct assembler *a, struct bytes *out);
 
 /* One folded instruction and "end". */
@@ -167,11 +175,20 @@ enum text_section {
 	TEXT_TAG
 };
 
+static inline void text_mark(struct assembler *a, struct bytes *marks, enum text_section section, size_t offset, uint32_t at)
+{
+	struct text_mark mark = {offset, at, (uint8_t)section};
+	if (a->marking)
+		bytes_put(a->t, marks, &mark, sizeof(mark));
+}
+
 /* Begins an item of a section: counts it and gives the section's bytes. */
 static inline struct bytes *text_item(struct assembler *a, enum text_section section)
 {
+	struct bytes *out = &a->sections[section];
 	a->n_items[section]++;
-	return &a->sections[section];
+	text_mark(a, &a->marks, section, out->len, text_peek(a->t)->at);
+	return out;
 }
 
 #endif

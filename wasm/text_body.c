@@ -31,6 +31,7 @@ enum frame_kind {
 struct text_frame {
 	enum frame_kind kind;
 	size_t pending; /* where its instruction waits in a->pending */
+	uint32_t at;    /* that instruction's place in the source */
 	struct text_name label;
 };
 
@@ -50,10 +51,18 @@ static void pop(struct assembler *a)
 	a->frames.len -= sizeof(struct text_frame);
 }
 
+/* An instruction from this place of the source goes to out. */
+static void mark(struct assembler *a, const struct bytes *out, uint32_t at)
+{
+	if (out == &a->body)
+		text_mark(a, &a->body_marks, TEXT_CODE, out->len, at);
+}
+
 /* The instruction that a frame keeps waiting, and what was put behind it. */
 static void put_pending(struct assembler *a, struct bytes *out)
 {
 	size_t from = top(a)->pending;
+	mark(a, out, top(a)->at);
 	bytes_put(a->t, out, a->pending.p + from, a->pending.len - from);
 	a->pending.len = from;
 }
@@ -118,6 +127,7 @@ static bool is_block(uint32_t code)
 
 static void end_block(struct assembler *a, struct bytes *out)
 {
+	mark(a, out, text_peek(a->t)->at);
 	bytes_byte(a->t, out, OP_end);
 	pop_label(a);
 	pop(a);
@@ -178,6 +188,7 @@ static bool continue_block(struct assembler *a, struct bytes *out)
 
 static void plain(struct assembler *a, struct bytes *out)
 {
+	mark(a, out, text_peek(a->t)->at);
 	if (continue_block(a, out))
 		return;
 	uint32_t at = a->t->pos;
@@ -205,6 +216,7 @@ static void folded(struct assembler *a, struct bytes *out)
 {
 	struct text *t = a->t;
 	uint32_t open = t->pos++;
+	mark(a, out, text_peek(t)->at);
 	const struct insn *insn = text_insn_name(a);
 	uint32_t name_end = t->pos, code = insn->code;
 	t->pos = open;
@@ -216,6 +228,7 @@ static void folded(struct assembler *a, struct bytes *out)
 		begin_block(a, insn, FRAME_TRY, out);
 	} else if (code == OP_if) {
 		push(a, FRAME_IF);
+		top(a)->at = t->tokens[open + 1].at;
 		top(a)->label = optional_label(a); /* in scope from (then on */
 		text_immediates(a, insn, &a->pending);
 	} else if (code == OP_end || code == OP_else || code == OP_CATCH || code == OP_CATCH_ALL || code == OP_DELEGATE) {
@@ -223,6 +236,7 @@ static void folded(struct assembler *a, struct bytes *out)
 		text_unexpected(t, "an instruction");
 	} else {
 		push(a, FRAME_OPERANDS);
+		top(a)->at = t->tokens[open + 1].at;
 		text_immediates(a, insn, &a->pending);
 	}
 }
@@ -328,14 +342,10 @@ static void read_until(struct assembler *a, enum frame_kind whole, struct bytes 
 	a->frames.len = base;
 }
 
-void text_instructions(struct assembler *a, struct bytes *out)
-{
-	read_until(a, FRAME_SEQUENCE, out);
-}
-
 void text_expression(struct assembler *a, struct bytes *out)
 {
 	read_until(a, FRAME_SEQUENCE, out);
+	mark(a, out, text_peek(a->t)->at);
 	bytes_byte(a->t, out, OP_end);
 }
 

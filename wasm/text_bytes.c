@@ -70,7 +70,7 @@ static uint32_t hash_symbol(uint32_t space, uint32_t scope, struct text_name nam
 	return h ^ h >> 13;
 }
 
-static struct symbol *slot_of(const struct symbols *symbols, uint32_t hash, uint32_t space, uint32_t scope, struct text_name name)
+static struct symbol *slot_of(const struct symtab *symbols, uint32_t hash, uint32_t space, uint32_t scope, struct text_name name)
 {
 	for (size_t i = hash;; i++) {
 		struct symbol *slot = &symbols->slots[i & (symbols->room - 1)];
@@ -80,9 +80,9 @@ static struct symbol *slot_of(const struct symbols *symbols, uint32_t hash, uint
 	}
 }
 
-static void grow(struct text *t, struct symbols *symbols)
+static void grow(struct text *t, struct symtab *symbols)
 {
-	struct symbols larger = {.n = symbols->n, .room = symbols->room ? 2 * symbols->room : 64};
+	struct symtab larger = {.n = symbols->n, .room = symbols->room ? 2 * symbols->room : 64};
 	larger.slots = calloc(larger.room, sizeof(*larger.slots));
 	if (!larger.slots)
 		text_no_memory(t);
@@ -95,7 +95,7 @@ static void grow(struct text *t, struct symbols *symbols)
 	*symbols = larger;
 }
 
-bool symbols_add(struct text *t, struct symbols *symbols, uint32_t space, uint32_t scope, struct text_name name, uint32_t value)
+bool symtab_add(struct text *t, struct symtab *symbols, uint32_t space, uint32_t scope, struct text_name name, uint32_t value)
 {
 	if (4 * symbols->n >= 3 * symbols->room)
 		grow(t, symbols);
@@ -108,7 +108,7 @@ bool symbols_add(struct text *t, struct symbols *symbols, uint32_t space, uint32
 	return true;
 }
 
-bool symbols_find(const struct symbols *symbols, uint32_t space, uint32_t scope, struct text_name name, uint32_t *ret_value)
+bool symtab_find(const struct symtab *symbols, uint32_t space, uint32_t scope, struct text_name name, uint32_t *ret_value)
 {
 	if (!symbols->room)
 		return false;
@@ -118,8 +118,8 @@ bool symbols_find(const struct symbols *symbols, uint32_t space, uint32_t scope,
 	return slot->name;
 }
 
-void symbols_free(struct symbols *symbols)
+void symtab_free(struct symtab *symbols)
 {
 	free(symbols->slots);
-	*symbols = (struct symbols){0};
+	*symbols = (struct symtab){0};
 }

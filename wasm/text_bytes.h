@@ -23,14 +23,14 @@ static inline void bytes_append(struct text *t, struct bytes *b, const struct by
 
 struct symbol;
 
-struct symbols {
+struct symtab {
 	struct symbol *slots;
 	size_t n, room;
 };
 
 /* Binds a name (borrowed) in a space, apart for each scope. False if it is bound already. */
-bool symbols_add(struct text *t, struct symbols *symbols, uint32_t space, uint32_t scope, struct text_name name, uint32_t value);
-bool symbols_find(const struct symbols *symbols, uint32_t space, uint32_t scope, struct text_name name, uint32_t *ret_value);
-void symbols_free(struct symbols *symbols);
+bool symtab_add(struct text *t, struct symtab *symbols, uint32_t space, uint32_t scope, struct text_name name, uint32_t value);
+bool symtab_find(const struct symtab *symbols, uint32_t space, uint32_t scope, struct text_name name, uint32_t *ret_value);
+void symtab_free(struct symtab *symbols);
 
 #endif

@@ -184,6 +184,8 @@ static enum token_kind word_kind(struct text *t, size_t at, size_t end, bool str
 	if (c == '"')
 		return string_end(t, at + 1) == end ? TOKEN_STRING : TOKEN_RESERVED;
 	if (c == '$') {
+		if (end == at + 1 && end < t->len && t->source[end] & 0x80)
+			text_fail(t, end, "illegal character: beyond ASCII write $\"…\"");
 		if (end == at + 1 || (end == at + 3 && string))
 			text_fail(t, at, "empty identifier");
 		if (!string)

@@ -38,7 +38,7 @@ static int extern_word(const struct text *t)
 void text_bind(struct assembler *a, enum text_space space, uint32_t scope, const struct token *id, uint32_t index)
 {
 	struct text_name name = text_id_of(a->t, id);
-	if (!symbols_add(a->t, &a->symbols, space, scope, name, index))
+	if (!symtab_add(a->t, &a->symbols, space, scope, name, index))
 		text_fail(a->t, id->at, "duplicate %s $%.*s", space == SPACE_FUNC ? "func" : space_names[space],
 			  (int)(name.len < 80 ? name.len : 80), name.p);
 }
@@ -55,7 +55,7 @@ static uint32_t index_in(struct assembler *a, enum text_space space, uint32_t sc
 	if (!text_is(t, TOKEN_ID))
 		return (uint32_t)text_natural(t, 32);
 	struct text_name name = text_id_of(t, text_peek(t));
-	if (!symbols_find(&a->symbols, space, scope, name, &index))
+	if (!symtab_find(&a->symbols, space, scope, name, &index))
 		text_fail(t, text_peek(t)->at, "unknown %s $%.*s", space_names[space], (int)(name.len < 80 ? name.len : 80), name.p);
 	t->pos++;
 	return index;
@@ -325,11 +325,14 @@ static void func_field(struct assembler *a)
 	} else {
 		bytes_unsigned(t, text_item(a, TEXT_FUNCTION), text_type_use(a, TEXT_LOCAL_NAMES));
 		locals(a);
-		a->body.len = a->pending.len = a->labels.len = a->frames.len = 0;
+		a->body.len = a->pending.len = a->labels.len = a->frames.len = a->body_marks.len = 0;
 		text_expression(a, &a->body);
 		struct bytes *out = text_item(a, TEXT_CODE);
 		bytes_unsigned(t, out, a->locals.len + a->body.len);
 		bytes_append(t, out, &a->locals);
+		const struct text_mark *marks = (const void *)a->body_marks.p;
+		for (size_t i = 0; i < a->body_marks.len / sizeof(*marks); i++)
+			text_mark(a, &a->marks, TEXT_CODE, out->len + marks[i].offset, marks[i].at);
 		bytes_append(t, out, &a->body);
 	}
 	a->next[SPACE_FUNC]++;
@@ -513,18 +516,20 @@ static void read_module(struct assembler *a, enum token_kind close)
 static void free_assembler(struct assembler *a)
 {
 	struct bytes *const all[] = {&a->fields, &a->types, &a->customs, &a->params, &a->results, &a->signature, &a->offset, &a->type,
-				     &a->items, &a->body, &a->locals, &a->pending, &a->labels, &a->frames};
+				     &a->items, &a->body, &a->locals, &a->pending, &a->labels, &a->frames, &a->marks,
+				     &a->body_marks};
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		bytes_free(all[i]);
 	for (int i = 0; i < N_SPACES; i++)
 		bytes_free(&a->names[i]);
 	for (int i = 0; i < TEXT_SECTIONS; i++)
 		bytes_free(&a->sections[i]);
-	symbols_free(&a->symbols);
+	symtab_free(&a->symbols);
 	free(a);
 }
 
-enum engine_error_kind text_module(struct text *t, enum token_kind close, struct bytes *out)
+/* wanted: a byte of the binary whose place in the source goes to *ret_found, or SIZE_MAX. */
+static enum engine_error_kind run(struct text *t, enum token_kind close, struct bytes *out, size_t wanted, size_t *ret_found)
 {
 	jmp_buf *outer = t->on_fail, here;
 	struct assembler *a = calloc(1, sizeof(*a));
@@ -534,13 +539,23 @@ enum engine_error_kind text_module(struct text *t, enum token_kind close, struct
 		if (!a)
 			text_no_memory(t);
 		a->t = t;
+		a->wanted = wanted;
+		a->marking = wanted != SIZE_MAX;
+		a->found = SIZE_MAX;
 		read_module(a, close);
 		text_write_module(a, out);
+		*ret_found = a->found;
 	}
 	t->on_fail = outer;
 	if (a)
 		free_assembler(a);
 	return t->error->kind;
+}
+
+enum engine_error_kind text_module(struct text *t, enum token_kind close, struct bytes *out)
+{
+	size_t found;
+	return run(t, close, out, SIZE_MAX, &found);
 }
 
 bool text_looks_like(const void *bytes, size_t len)
@@ -553,7 +568,8 @@ bool text_looks_like(const void *bytes, size_t len)
 }
 
 /* Everything of a text that is one module. */
-static enum engine_error_kind assemble(struct text *t, const char *source, size_t len, struct bytes *out)
+static enum engine_error_kind assemble(struct text *t, const char *source, size_t len, struct bytes *out, size_t wanted,
+				       size_t *ret_found)
 {
 	jmp_buf on_fail;
 	t->on_fail = &on_fail;
@@ -561,7 +577,7 @@ static enum engine_error_kind assemble(struct text *t, const char *source, size_
 		return t->error->kind;
 	text_lex(t, source, len);
 	bool wrapped = text_accept_list(t, "module");
-	enum engine_error_kind kind = text_module(t, wrapped ? TOKEN_RPAR : TOKEN_END, out);
+	enum engine_error_kind kind = run(t, wrapped ? TOKEN_RPAR : TOKEN_END, out, wanted, ret_found);
 	if (kind == ENGINE_OK && wrapped && !text_is(t, TOKEN_END))
 		text_unexpected(t, "the end");
 	return kind;
@@ -573,7 +589,8 @@ enum engine_error_kind text_assemble(const char *source, size_t len, uint8_t **r
 	struct text t = {.error = ret_error};
 	struct bytes out = {0};
 	*ret_error = (struct engine_error){.kind = ENGINE_OK, .offset = SIZE_MAX};
-	enum engine_error_kind kind = assemble(&t, source, len, &out);
+	size_t found;
+	enum engine_error_kind kind = assemble(&t, source, len, &out, SIZE_MAX, &found);
 	text_free(&t);
 	if (kind != ENGINE_OK) {
 		bytes_free(&out);
@@ -582,6 +599,17 @@ enum engine_error_kind text_assemble(const char *source, size_t len, uint8_t **r
 	*ret_bytes = out.p;
 	*ret_len = out.len;
 	return ENGINE_OK;
+}
+
+bool text_locate(const char *source, size_t len, size_t offset, size_t *ret_offset)
+{
+	struct engine_error error = {.kind = ENGINE_OK};
+	struct text t = {.error = &error};
+	struct bytes out = {0};
+	enum engine_error_kind kind = assemble(&t, source, len, &out, offset, ret_offset);
+	text_free(&t);
+	bytes_free(&out);
+	return kind == ENGINE_OK && *ret_offset != SIZE_MAX;
 }
 
 void text_position(const char *source, size_t offset, size_t *ret_line, size_t *ret_column)

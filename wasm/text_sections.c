@@ -161,6 +161,18 @@ static void names(struct assembler *a, struct bytes *out)
 		section(t, out, 0, all);
 }
 
+/* The mark at or before the wanted byte of a section whose items begin at `start` of the binary. */
+static void locate(struct assembler *a, enum text_section id, size_t start)
+{
+	const struct text_mark *marks = (const void *)a->marks.p;
+	size_t best = 0;
+	for (size_t i = 0; i < a->marks.len / sizeof(*marks); i++)
+		if (marks[i].section == id && start + marks[i].offset <= a->wanted && marks[i].offset >= best) {
+			best = marks[i].offset;
+			a->found = marks[i].at;
+		}
+}
+
 void text_write_module(struct assembler *a, struct bytes *out)
 {
 	struct text *t = a->t;
@@ -175,7 +187,10 @@ void text_write_module(struct assembler *a, struct bytes *out)
 			if (id != TEXT_START && id != TEXT_DATA_COUNT)
 				bytes_unsigned(t, &a->items, a->n_items[id]);
 			bytes_append(t, &a->items, &a->sections[id]);
+			size_t before = out->len;
 			section(t, out, id, &a->items);
+			if (a->wanted >= before && a->wanted < out->len)
+				locate(a, (enum text_section)id, out->len - a->sections[id].len);
 		}
 		custom_sections(a, 2 * i + 1, out);
 	}

@@ -196,7 +196,7 @@ static void note_type(struct assembler *a, const struct bytes *encoded, uint32_t
 		memcpy(copy, encoded->p, encoded->len);
 		type.signature = (struct text_name){copy, encoded->len};
 		if (usable) /* the first of equal ones stays */
-			symbols_add(t, &a->symbols, SPACE_SIGNATURE, 0, type.signature,
+			symtab_add(t, &a->symbols, SPACE_SIGNATURE, 0, type.signature,
 				    (uint32_t)(a->types.len / sizeof(struct text_type)));
 	}
 	bytes_put(t, &a->types, &type, sizeof(type));
@@ -206,7 +206,7 @@ static uint32_t implicit_type(struct assembler *a)
 {
 	struct text_name name = {(const char *)a->signature.p, a->signature.len};
 	uint32_t index;
-	if (symbols_find(&a->symbols, SPACE_SIGNATURE, 0, name, &index))
+	if (symtab_find(&a->symbols, SPACE_SIGNATURE, 0, name, &index))
 		return index;
 	index = (uint32_t)(a->types.len / sizeof(struct text_type));
 	note_type(a, &a->signature, a->n_params, true);

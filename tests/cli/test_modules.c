@@ -42,6 +42,63 @@ Test(modules, a_trap_is_134_with_a_named_backtrace)
 	cr_expect(inner && outer && inner < outer, "%s", o.err);
 }
 
+/* A text that is run as it is. */
+#define PUT_TEXT(dir, name, text) put_file(dir, name, text, strlen(text), 0644)
+
+Test(modules, a_text_runs_like_a_module)
+{
+	char *dir = fresh_dir();
+	PUT_TEXT(dir, "hello.wat", hello);
+	struct outcome o = COMMAND(dir, "run", "hello.wat");
+	cr_expect_str_eq(o.out, "hi\n");
+	cr_expect_eq(o.status, 3);
+	PUT_TEXT(dir, "hello", hello);
+	cr_expect_str_eq(COMMAND(dir, "run", "./hello").out, "hi\n", "told by content");
+}
+
+Test(modules, errors_in_texts_have_line_and_column)
+{
+	char *dir = fresh_dir();
+	PUT_TEXT(dir, "a.wat", "(module\n  (func (reslt i32)))");
+	struct outcome o = COMMAND(dir, "run", "a.wat");
+	cr_expect_eq(o.status, 125);
+	HAS(o.err, "wasiward: a.wat:2:10: malformed module: unknown operator reslt");
+	PUT_TEXT(dir, "b.wat", "(module (func (export \"_start\")\n (drop\n  (i32.div_u (i32.const 1) (i32.const 0)))))");
+	o = COMMAND(dir, "run", "b.wat");
+	cr_expect_eq(o.status, 134);
+	HAS(o.err, "b.wat: trap: integer divide by zero");
+	HAS(o.err, "@ 3:4\n");
+	PUT_TEXT(dir, "c.wat", "(module (func (export \"_start\")\n (i32.const 1)))");
+	o = COMMAND(dir, "run", "c.wat");
+	cr_expect_eq(o.status, 125);
+	HAS(o.err, "c.wat:2:15: invalid module: type mismatch");
+}
+
+Test(modules, validate_checks_what_run_puts_off)
+{
+	char *dir = fresh_dir();
+	PUT_TEXT(dir, "good.wat", "(module (func (export \"f\")))");
+	PUT_TEXT(dir, "bad.wat", "(module (func (export \"f\"))\n(func (result i32) (i64.const 0)))");
+	cr_expect_str_eq(COMMAND(dir, "run", "--invoke", "f", "bad.wat").err, "", "the second function is never called");
+	struct outcome o = COMMAND(dir, "validate", "good.wat");
+	cr_expect_eq(o.status, 0);
+	cr_expect_str_eq(o.out, "");
+	cr_expect_str_eq(o.err, "");
+	o = COMMAND(dir, "validate", "good.wat", "bad.wat", "--verbose");
+	cr_expect_eq(o.status, 1);
+	cr_expect_str_eq(o.out, "good.wat: valid\n");
+	HAS(o.err, "bad.wat:2:");
+	HAS(o.err, "invalid module: type mismatch");
+	o = COMMAND(dir, "validate", "missing.wasm", "good.wat");
+	cr_expect_eq(o.status, 125);
+	HAS(o.err, "missing.wasm: No such file or directory");
+	HAS(COMMAND(dir, "validate").err, "no file is named");
+	HAS(COMMAND(dir, "validate", "sub").err, "sub: ");
+	PUT_TEXT(dir, "old.wat", "(module (func (try (do) (catch_all))))");
+	cr_expect_eq(COMMAND(dir, "validate", "old.wat").status, 1);
+	cr_expect_eq(COMMAND(dir, "validate", "-W", "legacy-exceptions", "old.wat").status, 0);
+}
+
 Test(modules, legacy_exceptions_have_to_be_asked_for)
 {
 	char *dir = fresh_dir();

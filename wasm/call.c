@@ -8,6 +8,7 @@
 
 #include "counts.h"
 #include "handler.h"
+#include "heap.h"
 
 handler_fn *const code_finish[1] = {H_finish}, *const code_foreign_return[1] = {H_foreign_return};
 
@@ -160,9 +161,13 @@ int call_host(engine_store_t *store, const engine_func_t *func, engine_instance_
 		c.memory_bytes = memory_bytes(memory);
 		c.memory_shared = memory->type.shared;
 	}
-	for (uint32_t i = 0; i < n; i++)
+	uint32_t n_roots = store->heap ? store->heap->n_roots : 0;
+	for (uint32_t i = 0; i < n; i++) {
 		if (type->params[i] == ENGINE_F32)
 			values[i] = (uint32_t)values[i];
+		else if (type_is_ref(type->params[i]) && store->heap)
+			heap_root(store, values[i], heap_ref_kind(type->params[i]));
+	}
 	uint64_t *top = store->top;
 	struct activation *activation = store->activation;
 	if (back) {
@@ -173,6 +178,8 @@ int call_host(engine_store_t *store, const engine_func_t *func, engine_instance_
 	store->error = (struct engine_error){.kind = ENGINE_OK, .offset = SIZE_MAX};
 	int kind = func->host(&c, (union engine_value *)values);
 	store->top = top;
+	if (store->heap)
+		store->heap->n_roots = n_roots;
 	for (uint32_t i = 0; i < r; i++)
 		values[i] = narrow(values[i], type->results[i]).bits;
 	if (kind == ENGINE_OK)

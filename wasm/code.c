@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "compile.h"
+#include "heap.h"
 
 enum { CHUNK_WORDS = 8192 };
 
@@ -37,6 +38,8 @@ void code_free_all(engine_store_t *store)
 		free(chunk);
 		chunk = next;
 	}
+	for (size_t i = 0; i < store->n_compiled; i++)
+		stack_maps_free((engine_func_t *)(uintptr_t)store->compiled[i]);
 	free(store->compiled);
 	if (store->compiler) {
 		compiler_free(store->compiler);
@@ -45,15 +48,20 @@ void code_free_all(engine_store_t *store)
 }
 
 /* Runs the compiler; its buffers stay for the next function. */
-static enum engine_error_kind run_compiler(engine_store_t *store, const engine_func_t *func, uint32_t map_pos,
-					   struct compiler **ret)
+static struct compiler *get_compiler(engine_store_t *store)
 {
 	if (!store->compiler)
 		store->compiler = calloc(1, sizeof(*store->compiler));
-	if (!store->compiler)
-		return ENGINE_NOMEM;
+	return store->compiler;
+}
+
+static enum engine_error_kind run_compiler(engine_store_t *store, const engine_func_t *func, uint32_t map_pos,
+					   struct compiler **ret)
+{
 	jmp_buf on_fail;
-	struct compiler *c = store->compiler;
+	struct compiler *c = get_compiler(store);
+	if (!c)
+		return ENGINE_NOMEM;
 	c->module = func->instance->module;
 	c->instance = func->instance;
 	c->r.on_fail = &on_fail;
@@ -149,6 +157,22 @@ size_t code_offset(const engine_func_t *func, const uint64_t *pc)
 	enum engine_error_kind kind = run_compiler(store, func, (uint32_t)(pc - func->entry), &c);
 	store->error = saved;
 	return kind == ENGINE_OK ? c->map_offset : SIZE_MAX;
+}
+
+const struct compiler *code_map(const engine_func_t *func, uint32_t word)
+{
+	engine_store_t *store = func->instance->store;
+	struct engine_error saved = store->error;
+	struct compiler *c = get_compiler(store);
+	if (!c)
+		return NULL;
+	c->mapping = true;
+	c->map_only = word;
+	enum engine_error_kind kind = run_compiler(store, func, 0, &c);
+	store->error = saved;
+	if (store->compiler)
+		store->compiler->mapping = false;
+	return kind == ENGINE_OK ? c : NULL;
 }
 
 enum engine_error_kind engine_module_validate(engine_module_t *module, struct engine_error *ret_error)

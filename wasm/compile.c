@@ -14,6 +14,8 @@ void compiler_free(struct compiler *c)
 	free(c->vals);
 	free(c->ctrls);
 	free(c->code);
+	free(c->maps);
+	free(c->refs);
 	free(c->ranges);
 	free(c->clauses);
 }
@@ -238,6 +240,7 @@ void compile_body(struct compiler *c, uint32_t func)
 	for (int i = 0; i < ACC_CLASSES; i++)
 		c->acc[i] = (struct acc){.val = -1, .mirror = -1};
 	read_locals(c);
+	note_locals(c);
 	forget(c);
 	struct ctrl root = {.kind = CTRL_FUNC, .was_dead = c->dead, .n_results = c->type->n_results,
 			    .results = c->type->results};

@@ -113,6 +113,13 @@ struct compiler {
 	struct catch_clause *clauses;
 	uint32_t n_clauses, room_clauses;
 
+	/* Stack maps, if mapping (stack_map.c). */
+	bool mapping, maps_partial;
+	uint32_t map_only; /* just for the instruction with this word; 0: for all */
+	struct frame_map *maps;
+	uint32_t n_maps, room_maps;
+	uint32_t *refs, n_refs, room_refs, n_local_refs;
+
 	uint32_t map_pos; /* asked for: the offset of the instruction at this word */
 	size_t map_offset;
 };
@@ -257,6 +264,13 @@ void check_results(struct compiler *c);
 void push_homes(struct compiler *c, const engine_type_t *types, uint32_t n);
 /* Leaves the current block with its results on top of the stack; nothing comes after. */
 void leave_block(struct compiler *c);
+
+/* ---- stack_map.c ---- */
+
+/* Notes which slots hold references, if that is asked for: locals, and operands while the instruction at start, which has just
+ * been emitted, runs. */
+void note_locals(struct compiler *c);
+void note_map(struct compiler *c, uint32_t start);
 
 /* ---- exceptions.c ---- */
 

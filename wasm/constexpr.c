@@ -2,15 +2,85 @@
 
 #include <string.h>
 
+#include "heap.h"
+#include "insn.h"
 #include "reader.h"
+#include "ref.h"
 
-enum { DEPTH = 64 }; /* operands; extended constant expressions of toolchains need two or three */
+enum { DEPTH = LIMIT_FIELDS + 64 }; /* operands: all fields of a structure, and a few */
 
 static void push(struct reader *r, const uint8_t *at, engine_type_t *types, unsigned *depth, engine_type_t type)
 {
 	if (*depth == DEPTH)
 		reader_fail(r, at, ENGINE_LIMIT, "constant expression too deep");
 	types[(*depth)++] = type;
+}
+
+static void mismatch(struct reader *r, const uint8_t *at)
+{
+	reader_fail(r, at, ENGINE_INVALID, "type mismatch in constant expression");
+}
+
+static engine_type_t pop(struct reader *r, const uint8_t *at, const engine_type_t *types, unsigned *depth, engine_type_t want)
+{
+	if (*depth == 0 || !type_matches(types[*depth - 1], want))
+		mismatch(r, at);
+	return types[--*depth];
+}
+
+static void check_default(struct reader *r, const uint8_t *at, const struct deftype *def)
+{
+	for (uint32_t i = 0; i < def->n_fields; i++)
+		if (!type_has_default(def->fields[i].type))
+			mismatch(r, at);
+}
+
+/* Instructions with the prefix 0xfb. */
+static void check_object(struct reader *r, engine_module_t *module, const uint8_t *at, engine_type_t *types, unsigned *depth)
+{
+	uint32_t op = 0xfb00 | reader_u32(r);
+	bool is_struct = op == OP_struct_new || op == OP_struct_new_default;
+	const struct deftype *def = NULL;
+	if (is_struct || op == OP_array_new || op == OP_array_new_default || op == OP_array_new_fixed)
+		def = module->types[reader_type_index(r, module, is_struct ? DEFTYPE_STRUCT : DEFTYPE_ARRAY)];
+	switch (op) {
+	case OP_struct_new:
+		for (uint32_t i = def->n_fields; i-- > 0;)
+			pop(r, at, types, depth, type_unpacked(def->fields[i].type));
+		break;
+	case OP_struct_new_default:
+		check_default(r, at, def);
+		break;
+	case OP_array_new:
+		pop(r, at, types, depth, ENGINE_I32);
+		pop(r, at, types, depth, type_unpacked(def->fields[0].type));
+		break;
+	case OP_array_new_default:
+		check_default(r, at, def);
+		pop(r, at, types, depth, ENGINE_I32);
+		break;
+	case OP_array_new_fixed:
+		for (uint32_t n = reader_u32(r); n > 0; n--) /* ends when the operands do */
+			pop(r, at, types, depth, type_unpacked(def->fields[0].type));
+		break;
+	case OP_ref_i31:
+		pop(r, at, types, depth, ENGINE_I32);
+		push(r, at, types, depth, ENGINE_I31REF | ENGINE_NON_NULL);
+		return;
+	case OP_any_convert_extern: {
+		engine_type_t from = pop(r, at, types, depth, ENGINE_EXTERNREF);
+		push(r, at, types, depth, ENGINE_ANYREF | (from & ENGINE_NON_NULL));
+		return;
+	}
+	case OP_extern_convert_any: {
+		engine_type_t from = pop(r, at, types, depth, ENGINE_ANYREF);
+		push(r, at, types, depth, ENGINE_EXTERNREF | (from & ENGINE_NON_NULL));
+		return;
+	}
+	default:
+		reader_fail(r, at, ENGINE_INVALID, "constant expression required");
+	}
+	push(r, at, types, depth, def->refs[1]);
 }
 
 void constexpr_check(struct reader *r, engine_module_t *module, engine_type_t type, uint32_t globals)
@@ -25,7 +95,7 @@ void constexpr_check(struct reader *r, engine_module_t *module, engine_type_t ty
 		switch (op) {
 		case 0x0b:
 			if (depth != 1 || !type_matches(types[0], type))
-				reader_fail(r, start, ENGINE_INVALID, "type mismatch in constant expression");
+				mismatch(r, start);
 			return;
 		case 0x23:
 			index = reader_u32(r);
@@ -69,12 +139,15 @@ void constexpr_check(struct reader *r, engine_module_t *module, engine_type_t ty
 		case 0x7e: {
 			engine_type_t operand = op < 0x70 ? ENGINE_I32 : ENGINE_I64;
 			if (depth < 2 || types[depth - 1] != operand || types[depth - 2] != operand)
-				reader_fail(r, at, ENGINE_INVALID, "type mismatch in constant expression");
+				mismatch(r, at);
 			depth--;
 			break;
 		}
+		case 0xfb:
+			check_object(r, module, at, types, &depth);
+			break;
 		default:
-			if (op == 0xfb || op == 0xfd)
+			if (op == 0xfd)
 				reader_fail(r, at, ENGINE_UNSUPPORTED, "instruction 0x%02x is not supported yet", op);
 			if (op > 0xd2 && op != 0xfc)
 				reader_fail(r, at, ENGINE_MALFORMED, "illegal opcode 0x%02x", op);
@@ -83,7 +156,47 @@ void constexpr_check(struct reader *r, engine_module_t *module, engine_type_t ty
 	}
 }
 
-union engine_value constexpr_value(engine_instance_t *instance, const uint8_t **p)
+/* The value of an instruction with the prefix 0xfb; its operands are popped. False: the heap is exhausted. */
+static bool make_object(engine_instance_t *instance, struct reader *r, const union engine_value *stack, unsigned *depth,
+			uint64_t *ret)
+{
+	const engine_module_t *module = instance->module;
+	engine_store_t *store = instance->store;
+	uint32_t op = 0xfb00 | reader_u32(r);
+	const uint64_t *top = &stack[*depth].bits; /* behind the topmost */
+	const struct deftype *def = op <= OP_array_new_fixed ? module->types[reader_u32(r)] : NULL;
+	switch (op) {
+	case OP_struct_new:
+		*depth -= def->n_fields;
+		*ret = heap_struct(store, def, top - def->n_fields);
+		break;
+	case OP_struct_new_default:
+		*ret = heap_struct(store, def, NULL);
+		break;
+	case OP_array_new:
+		*depth -= 2;
+		*ret = heap_array(store, def, top - 2, 0, (uint32_t)top[-1]);
+		break;
+	case OP_array_new_default:
+		*depth -= 1;
+		*ret = heap_array(store, def, NULL, 0, (uint32_t)top[-1]);
+		break;
+	case OP_array_new_fixed: {
+		uint32_t n = reader_u32(r);
+		*depth -= n;
+		*ret = heap_array(store, def, top - n, 1, n);
+		break;
+	}
+	default: /* of one operand */
+		--*depth;
+		*ret = op == OP_ref_i31 ? ref_i31((uint32_t)top[-1])
+					: op == OP_any_convert_extern ? ref_any_of_extern(top[-1]) : ref_extern_of_any(top[-1]);
+		return true;
+	}
+	return *ret != 0;
+}
+
+bool constexpr_value(engine_instance_t *instance, const uint8_t **p, union engine_value *ret)
 {
 	union engine_value stack[DEPTH];
 	unsigned depth = 0;
@@ -97,7 +210,8 @@ union engine_value constexpr_value(engine_instance_t *instance, const uint8_t **
 		switch (op) {
 		case 0x0b:
 			*p = r.p;
-			return stack[0];
+			*ret = stack[0];
+			return true;
 		case 0x23:
 			value = instance->globals[reader_u32(&r)]->value;
 			break;
@@ -118,6 +232,10 @@ union engine_value constexpr_value(engine_instance_t *instance, const uint8_t **
 			break;
 		case 0xd2:
 			value.func = instance_func(instance, reader_u32(&r));
+			break;
+		case 0xfb:
+			if (!make_object(instance, &r, stack, &depth, &value.bits))
+				return false;
 			break;
 		default: {
 			uint64_t b = stack[--depth].bits, a = stack[--depth].bits;

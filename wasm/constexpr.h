@@ -4,7 +4,8 @@
 
 #include "runtime.h"
 
-/* Evaluates a checked expression in an instance whose imports and earlier globals are there. Moves *p past it. */
-union engine_value constexpr_value(engine_instance_t *instance, const uint8_t **p);
+/* Evaluates a checked expression in an instance whose imports and earlier globals are there. Moves *p past it. False: the
+ * heap is exhausted. */
+bool constexpr_value(engine_instance_t *instance, const uint8_t **p, union engine_value *ret);
 
 #endif

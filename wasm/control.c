@@ -428,8 +428,10 @@ static uint32_t place_args(struct compiler *c, const struct engine_functype *typ
 static void push_results(struct compiler *c, const struct engine_functype *type)
 {
 	truncate_vals(c, c->n_vals - type->n_params);
-	if (!c->dead)
+	if (!c->dead) {
 		clobber_all(c);
+		note_map(c, c->last);
+	}
 	push_homes(c, type->results, type->n_results);
 	if (!c->dead && type->n_results == 1) /* it is in its accumulator, too */
 		c->acc[acc_class(type->results[0])].mirror = c->vals[c->n_vals - 1].home;

@@ -20,6 +20,7 @@ typedef struct engine_memory engine_memory_t;
 typedef struct engine_table engine_table_t;
 typedef struct engine_global engine_global_t;
 typedef struct engine_tag engine_tag_t;
+typedef struct engine_handle engine_handle_t;
 
 /* A value type. The lowest byte is its code in the binary format. References: a code of ENGINE_EXNREF … ENGINE_NOEXNREF
  * is a nullable reference to that abstract heap type; ENGINE_REF refers to the type whose number is in the upper bits
@@ -151,6 +152,8 @@ struct engine_extern {
 struct engine_config {
 	size_t stack_bytes;      /* the interpreter's own stack; 0: enough for 100,000 small frames. Overflow is a trap */
 	uint64_t max_memory;     /* bytes one memory may grow to; 0: the standard's limit */
+	uint64_t max_heap;       /* bytes for garbage-collected objects; 0: 4 GiB. More is a trap */
+	bool collect_always;     /* collect at every allocation and overwrite what is freed: for tests */
 	bool no_guard_pages;     /* explicit bounds checks even where guard pages are possible */
 };
 
@@ -180,7 +183,7 @@ enum engine_error_kind engine_exit(struct engine_caller *caller, uint32_t code);
 uint32_t engine_exit_code(const engine_store_t *store);
 
 /* To be returned by host functions: throws an exception into the calling code. values: as many as the tag's type has
- * parameters, copied. Returns ENGINE_EXCEPTION, or NOMEM. */
+ * parameters, copied. Returns ENGINE_EXCEPTION, or TRAP (the heap is exhausted). */
 enum engine_error_kind engine_throw(struct engine_caller *caller, const engine_tag_t *tag, const union engine_value *values);
 
 /* The exception with which the last call ended (ENGINE_EXCEPTION): its tag, and the values, of which there are as many as its
@@ -242,6 +245,16 @@ size_t engine_callers(engine_store_t *store, struct engine_frame *frames, size_t
 /* The name section's name of a function of a module, or false. Walks the section. *ret_name is not NUL-terminated and lives as
  * long as the module. */
 bool engine_func_name(const engine_module_t *module, uint32_t func_index, const char **ret_name, size_t *ret_len);
+
+/* References to garbage-collected objects that the host got (results, values of globals and exceptions) are good until it
+ * next calls into the store. Arguments of a host function are good until it returns. To keep one longer, hold it.
+ * engine_hold: returns NULL for want of memory; handles still held when the store is freed are released with it. */
+engine_handle_t *engine_hold(engine_store_t *store, union engine_value value, engine_type_t type);
+union engine_value engine_held(const engine_handle_t *handle);
+void engine_release(engine_handle_t *handle);
+
+/* Collects garbage now. Returns the bytes that are left. */
+uint64_t engine_collect(engine_store_t *store);
 
 /* Asks a running store to trap with "interrupted" at the next loop head or call. Async-signal-safe. */
 void engine_interrupt(engine_store_t *store);

@@ -46,6 +46,7 @@ void compile_throw(struct compiler *c)
 		home_top(c, type->n_params);
 		emit(c, IR_throw, type->n_params ? c->vals[c->n_vals - type->n_params].home : 0, 0, 0, 0);
 		emit_word(c, (uint64_t)c->instance->tags[tag]);
+		note_map(c, c->last);
 	}
 	set_unreachable(c);
 }

@@ -1,5 +1,6 @@
 /* Throwing. Where it goes on is up to unwind.c. */
 #include "handler.h"
+#include "heap.h"
 
 /* Continues at the handler that was found, or leaves the interpreter. */
 #define LAND(kind) \
@@ -29,5 +30,6 @@ H(H_throw_ref)
 /* An exception that a host function threw, or let pass: pc is within the call, sp the calling frame. */
 H(host_threw)
 {
+	heap_poll(x, pc, sp);
 	LAND(unwind_rethrow(x, pc, sp, x->exception));
 }

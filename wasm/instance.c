@@ -137,6 +137,11 @@ static bool allocate(struct instantiation *in)
 	return true;
 }
 
+static bool evaluate(struct instantiation *in, const uint8_t **p, union engine_value *ret)
+{
+	return constexpr_value(in->instance, p, ret) || fail(in, ENGINE_TRAP, "%s", trap_texts[TRAP_heap_exhausted]);
+}
+
 static bool make_tables(struct instantiation *in)
 {
 	const engine_module_t *m = in->module;
@@ -151,9 +156,11 @@ static bool make_tables(struct instantiation *in)
 		if (!type->init)
 			continue;
 		const uint8_t *p = type->init;
-		void *value = constexpr_value(in->instance, &p).external;
-		for (uint32_t k = 0; value && k < table->size; k++)
-			table->elems[k] = value;
+		union engine_value value;
+		if (!evaluate(in, &p, &value))
+			return false;
+		for (uint32_t k = 0; value.external && k < table->size; k++)
+			table->elems[k] = value.external;
 	}
 	return true;
 }
@@ -185,7 +192,8 @@ static bool make_own(struct instantiation *in)
 	for (uint32_t i = m->n_imported_globals; i < m->n_globals; i++, globals++) {
 		const uint8_t *p = m->globals[i].init;
 		*globals = (engine_global_t){.type = m->globals[i].type, .mutable_ = m->globals[i].mutable_};
-		globals->value = constexpr_value(instance, &p);
+		if (!evaluate(in, &p, &globals->value))
+			return false;
 		instance->globals[i] = globals;
 	}
 	return make_tables(in);
@@ -214,9 +222,14 @@ static bool fill_elems(struct instantiation *in)
 			return no_memory(in);
 		elem->n = segment->n;
 		const uint8_t *p = segment->items;
-		for (uint32_t k = 0; k < segment->n; k++)
-			elem->refs[k] = segment->exprs ? constexpr_value(in->instance, &p).external
-						       : instance_func(in->instance, read_index(&p));
+		for (uint32_t k = 0; k < segment->n; k++) {
+			union engine_value value = {.bits = 0};
+			if (!segment->exprs)
+				value.func = instance_func(in->instance, read_index(&p));
+			else if (!evaluate(in, &p, &value))
+				return false;
+			elem->refs[k] = value.external;
+		}
 	}
 	return true;
 }
@@ -232,8 +245,10 @@ static bool apply_segments(struct instantiation *in)
 			continue;
 		if (segment->mode == SEGMENT_ACTIVE) {
 			const uint8_t *p = segment->offset;
-			uint64_t at = constexpr_value(in->instance, &p).bits;
-			if (!table_init(in->instance->tables[segment->table], elem, at, 0, elem->n))
+			union engine_value at;
+			if (!evaluate(in, &p, &at))
+				return false;
+			if (!table_init(in->instance->tables[segment->table], elem, at.bits, 0, elem->n))
 				return fail(in, ENGINE_TRAP, "%s: element segment %u", trap_texts[TRAP_table_bounds], i);
 		}
 		elem->n = 0;
@@ -245,7 +260,10 @@ static bool apply_segments(struct instantiation *in)
 			continue;
 		}
 		const uint8_t *p = segment->offset;
-		uint64_t at = constexpr_value(in->instance, &p).bits; /* of an i32 the upper half is zero */
+		union engine_value offset; /* of an i32 the upper half is zero */
+		if (!evaluate(in, &p, &offset))
+			return false;
+		uint64_t at = offset.bits;
 		engine_memory_t *memory = in->instance->memories[segment->memory];
 		if (!range_within(at, segment->bytes.len, memory_bytes(memory)))
 			return fail(in, ENGINE_TRAP, "%s: data segment %u", trap_texts[TRAP_memory_bounds], i);
@@ -268,6 +286,8 @@ enum engine_error_kind engine_instantiate(engine_store_t *store, engine_module_t
 	}
 	instance->store = store;
 	instance->module = module;
+	instance->next = store->instances;
+	store->instances = instance;
 	if (!allocate(&in) || !link_imports(&in, resolve, user) || !make_own(&in) || !fill_elems(&in) ||
 	    !apply_segments(&in))
 		return ret_error->kind;

@@ -69,6 +69,7 @@ void emit_helper_words(struct compiler *c, uint32_t id, const engine_type_t *typ
 		emit(c, id, n ? c->vals[c->n_vals - n].home : next_home(c), 0, 0, 0);
 		for (uint32_t i = 0; i < n_words; i++)
 			emit_word(c, words[i]);
+		note_map(c, c->last);
 	}
 	truncate_vals(c, c->n_vals - n);
 	if (!result)

@@ -52,6 +52,7 @@ struct engine_func {
 	uint32_t index; /* in the instance's module */
 	uint32_t code_words;
 	const struct catch_table *catches; /* NULL: it catches nothing */
+	struct stack_maps *maps; /* once the collector has asked (stack_map.c) */
 	engine_host_fn *host;
 	void *data;
 };
@@ -86,16 +87,23 @@ struct engine_global {
 	union engine_value value;
 	engine_type_t type;
 	bool mutable_;
+	engine_global_t *next; /* of the host's */
 };
 
 struct engine_tag {
 	const struct engine_functype *type;
 };
 
-struct exception {
-	const engine_tag_t *tag;
-	struct exception *next;
-	union engine_value values[];
+/* heap.h */
+struct heap;
+struct layout;
+struct exception;
+
+/* A reference that the host keeps. */
+struct engine_handle {
+	union engine_value value;
+	engine_type_t type;
+	engine_handle_t *next, **previous;
 };
 
 /* A segment as far as it is not dropped. */
@@ -148,7 +156,6 @@ struct engine_store {
 	struct engine_error error; /* of the call that is failing */
 	uint32_t exit_code;
 	struct exception *exception; /* on its way to a handler, or uncaught */
-	struct exception *exceptions;
 	struct landing { /* where a handler was found */
 		const uint64_t *pc;
 		uint64_t *sp;
@@ -164,6 +171,10 @@ struct engine_store {
 	engine_instance_t *instances;
 	struct memory_link *memories;
 	engine_table_t *tables;
+	engine_global_t *host_globals;
+	engine_handle_t *handles;
+	struct heap *heap; /* NULL until something is allocated */
+	struct layout **layouts; /* of the types that have been asked for: hash buckets */
 	struct pool pool; /* types, host functions, instances: what lives as long as the store */
 	struct host_type { /* types of host functions */
 		struct host_type *next;
@@ -211,6 +222,8 @@ bool table_init(engine_table_t *table, const struct elem_instance *segment, uint
 /* code.c: compiles a function of an instance and makes its entry the code. On failure fills store->error. */
 enum engine_error_kind code_compile(engine_func_t *func);
 const engine_func_t *code_find(engine_store_t *store, const uint64_t *pc);
+/* Compiles a function once more, noting stack maps: all, or the one at a word if that is not 0. NULL for want of memory. */
+const struct compiler *code_map(const engine_func_t *func, uint32_t word);
 /* The byte offset in the module of the instruction that the word at pc belongs to. */
 size_t code_offset(const engine_func_t *func, const uint64_t *pc);
 void code_free_all(engine_store_t *store);
@@ -232,10 +245,9 @@ struct frame_walk frame_walk(engine_store_t *store, const uint64_t *pc, uint64_t
 bool frame_next(struct frame_walk *walk, struct frame *ret);
 
 /* unwind.c: throws from the instruction at pc in frame sp. Returns ENGINE_OK with store->landing filled, where execution
- * goes on, or ENGINE_EXCEPTION if this activation has no handler: then store->exception is set; or NOMEM. */
+ * goes on, or ENGINE_EXCEPTION if this activation has no handler: then store->exception is set; or TRAP: the heap is exhausted. */
 int unwind_throw(engine_store_t *store, const uint64_t *pc, uint64_t *sp, const engine_tag_t *tag, const uint64_t *values);
 int unwind_rethrow(engine_store_t *store, const uint64_t *pc, uint64_t *sp, struct exception *exception);
-void exceptions_free(engine_store_t *store);
 
 /* trap.c */
 void trap_install(void);

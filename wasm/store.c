@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "handler.h"
+#include "heap.h"
 
 engine_store_t *engine_store_new(const struct engine_config *config)
 {
@@ -29,7 +30,9 @@ void engine_store_free(engine_store_t *store)
 	if (store->stack)
 		munmap(store->stack, store->stack_reserved);
 	code_free_all(store);
-	exceptions_free(store);
+	heap_free(store);
+	while (store->handles)
+		engine_release(store->handles);
 	for (struct host_type *t = store->host_types; t; t = t->next)
 		type_group_release(t->type);
 	pool_free(&store->pool);
@@ -95,6 +98,8 @@ engine_global_t *engine_global_host(engine_store_t *store, engine_type_t type, b
 	*global = (engine_global_t){.value = value, .type = type, .mutable_ = mutable_};
 	if (type == ENGINE_I32 || type == ENGINE_F32)
 		global->value.bits = value.i32;
+	global->next = store->host_globals;
+	store->host_globals = global;
 	return global;
 }
 

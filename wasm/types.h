@@ -66,6 +66,17 @@ static inline bool type_is_ref(engine_type_t type)
 	return code >= ENGINE_REF && code <= ENGINE_NOEXNREF;
 }
 
+static inline bool type_is_packed(engine_type_t type)
+{
+	return type == TYPE_I8 || type == TYPE_I16;
+}
+
+/* What a field is as an operand. */
+static inline engine_type_t type_unpacked(engine_type_t type)
+{
+	return type_is_packed(type) ? (engine_type_t)ENGINE_I32 : type;
+}
+
 static inline bool type_is_concrete(engine_type_t type)
 {
 	return (uint8_t)type == ENGINE_REF;

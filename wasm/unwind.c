@@ -4,10 +4,9 @@
  * and throwing walks the frames outwards. An exception is made into an object only if somebody gets hold of a reference to
  * it, or nobody catches it. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "runtime.h"
+#include "heap.h"
 
 /* What is thrown: values of a tag, and the object once there is one. */
 struct thrown {
@@ -15,28 +14,6 @@ struct thrown {
 	const uint64_t *values;
 	struct exception *object;
 };
-
-static struct exception *exception_new(engine_store_t *store, const struct thrown *t)
-{
-	size_t bytes = t->tag->type->n_params * sizeof(*t->values);
-	struct exception *e = malloc(sizeof(*e) + bytes);
-	if (!e)
-		return NULL;
-	e->tag = t->tag;
-	e->next = store->exceptions;
-	store->exceptions = e;
-	if (bytes)
-		memcpy(e->values, t->values, bytes);
-	return e;
-}
-
-void exceptions_free(engine_store_t *store)
-{
-	for (struct exception *next, *e = store->exceptions; e; e = next) {
-		next = e->next;
-		free(e);
-	}
-}
 
 static const struct catch_clause *find_clause(const struct catch_table *table, uint32_t at, const engine_tag_t *tag)
 {
@@ -58,23 +35,28 @@ static const struct catch_clause *find_clause(const struct catch_table *table, u
 	return NULL;
 }
 
-static int no_memory(engine_store_t *store)
+static int no_room(engine_store_t *store)
 {
-	store->error = (struct engine_error){ENGINE_NOMEM, SIZE_MAX, "out of memory"};
-	return ENGINE_NOMEM;
+	store->error = (struct engine_error){ENGINE_TRAP, SIZE_MAX, ""};
+	snprintf(store->error.message, sizeof(store->error.message), "%s", trap_texts[TRAP_heap_exhausted]);
+	return ENGINE_TRAP;
 }
 
-static bool make_object(engine_store_t *store, struct thrown *t)
+/* The values may be the operands of the throwing instruction, at pc: the collector finds them there. */
+static bool make_object(engine_store_t *store, const uint64_t *pc, uint64_t *sp, struct thrown *t)
 {
-	if (!t->object)
-		t->object = exception_new(store, t);
+	if (t->object)
+		return true;
+	t->object = heap_new_exception(store, pc, sp, t->tag);
+	if (t->object && t->tag->type->n_params)
+		memcpy(t->object->values, t->values, t->tag->type->n_params * sizeof(*t->values));
 	return t->object != NULL;
 }
 
-static int land(engine_store_t *store, const struct frame *frame, const struct catch_clause *clause, struct thrown *t)
+static int land(engine_store_t *store, const uint64_t *pc, uint64_t *sp, const struct frame *frame, const struct catch_clause *clause, struct thrown *t)
 {
-	if (clause->uses_ref && !make_object(store, t))
-		return no_memory(store);
+	if (clause->uses_ref && !make_object(store, pc, sp, t))
+		return no_room(store);
 	if (clause->tag && t->tag->type->n_params) /* values may lie in this very frame */
 		memmove(frame->sp + clause->values, t->values, t->tag->type->n_params * sizeof(*t->values));
 	if (clause->has_ref)
@@ -122,10 +104,10 @@ static int unwind(engine_store_t *store, const uint64_t *pc, uint64_t *sp, struc
 		const struct catch_clause *clause =
 			table ? find_clause(table, (uint32_t)(frame.pc - frame.func->entry), t->tag) : NULL;
 		if (clause)
-			return land(store, &frame, clause, t);
+			return land(store, pc, sp, &frame, clause, t);
 	}
-	if (!make_object(store, t))
-		return no_memory(store);
+	if (!make_object(store, pc, sp, t))
+		return no_room(store);
 	store->exception = t->object;
 	store->error = (struct engine_error){.kind = ENGINE_EXCEPTION, .offset = SIZE_MAX};
 	describe(store, t);
@@ -147,8 +129,8 @@ enum engine_error_kind engine_throw(struct engine_caller *caller, const engine_t
 {
 	engine_store_t *store = caller->store;
 	struct thrown t = {tag, &values->bits, NULL};
-	if (!make_object(store, &t))
-		return (enum engine_error_kind)no_memory(store);
+	if (!make_object(store, NULL, NULL, &t)) /* the host's values are not where the collector looks */
+		return (enum engine_error_kind)no_room(store);
 	store->exception = t.object;
 	store->error = (struct engine_error){.kind = ENGINE_EXCEPTION, .offset = SIZE_MAX};
 	describe(store, &t);

@@ -1,6 +1,6 @@
 /* Runs the commands of one spec script against the engine.
  *
- *     spec_runner [--no-guard-pages] [--validate-first] [--legacy-exceptions] [--verbose] [--skip=LINE]... SCRIPT.wast
+ *     spec_runner [--no-guard-pages] [--validate-first] [--legacy-exceptions] [--collect-always] [--verbose] [--skip=LINE]... SCRIPT.wast
  *
  * Output, one line each:  FAIL line: what  |  SKIP line: reason  |  AT line and WORDS line: … (verbose)
  *                         SUM passed failed skipped other-words
@@ -208,6 +208,8 @@ int main(int argc, char **argv)
 			script.validate_first = true;
 		else if (strcmp(argv[i], "--legacy-exceptions") == 0)
 			script.features |= ENGINE_FEATURE_LEGACY_EXCEPTIONS;
+		else if (strcmp(argv[i], "--collect-always") == 0)
+			script.collect_always = true;
 		else if (strcmp(argv[i], "--verbose") == 0)
 			script.verbose = true;
 		else if (strncmp(argv[i], "--skip=", 7) == 0 && script.n_skips < MAX_SKIPS)
@@ -216,10 +218,10 @@ int main(int argc, char **argv)
 			path = argv[i];
 	}
 	if (!path) {
-		fputs("usage: spec_runner [--no-guard-pages] [--validate-first] [--legacy-exceptions] [--verbose] [--skip=LINE]... SCRIPT.wast\n", stderr);
+		fputs("usage: spec_runner [--no-guard-pages] [--validate-first] [--legacy-exceptions] [--collect-always] [--verbose] [--skip=LINE]... SCRIPT.wast\n", stderr);
 		return 2;
 	}
-	struct engine_config config = {.no_guard_pages = script.no_guard_pages};
+	struct engine_config config = {.no_guard_pages = script.no_guard_pages, .collect_always = script.collect_always};
 	char *source = read_file(path, &script.text.len);
 	script.text.source = source;
 	script.text.error = &script.text_error;

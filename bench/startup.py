@@ -53,7 +53,7 @@ def main():
     args = parser.parse_args()
     wasiward = os.path.abspath(args.wasiward)
     with tempfile.TemporaryDirectory() as work:
-        true = {"true": ["/usr/bin/true"], "wasiward run true": [wasiward, "run", "--dir", work, "/usr/bin/true"],
+        true = {"true": ["/usr/bin/true"], "wasiward run true": [wasiward, "run", "--wall", "auto", "--dir", work, "/usr/bin/true"],
                 "the same, without the wall": [wasiward, "run", "--wall", "off", "--dir", work, "/usr/bin/true"]}
         if shutil.which("bwrap"):
             bwrap = ["bwrap", "--ro-bind", "/usr", "/usr", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64",

@@ -11,7 +11,7 @@
 
 /* Exit statuses of our own; anything else is the program's. As env(1), and 134 as an aborted process. */
 enum cli_exit {
-	CLI_TIMED_OUT = 124,      /* as timeout(1) */
+	CLI_LIMIT = 124,          /* a limit ended it; as timeout(1) */
 	CLI_FAILED = 125,         /* our own failure: options, policy, a broken module */
 	CLI_NOT_EXECUTABLE = 126, /* found, but it cannot be run under the rules */
 	CLI_NOT_FOUND = 127,

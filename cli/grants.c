@@ -80,6 +80,15 @@ static char *native_name(const struct rules_dir *dir, const char *cwd)
 	return tidy(dir->host[0] == '/' ? "" : cwd, dir->host);
 }
 
+/* What the wall makes for the guest; it opens it, too. */
+static void add_own(struct policy *p, const char *guest, bool wanted, wasi_rights_t rights)
+{
+	if (wanted && has_guest(p, guest))
+		cli_die(CLI_FAILED, "%s is granted by --dir, and asked for as one of the program's own", guest);
+	if (wanted)
+		add_dir(p, -1, "the wall", cli_copy(guest), rights, POLICY_FROM_WALL);
+}
+
 struct policy *grants_make(const struct run_options *o, bool native)
 {
 	const struct rules *r = &o->rules;
@@ -113,6 +122,10 @@ struct policy *grants_make(const struct run_options *o, bool native)
 				dir->where, guest);
 		add_dir(p, fd, dir->host, guest, dir->rights, POLICY_FROM_OPTION);
 	}
+	add_own(p, "/tmp", r->tmp, wasi_rights_preopen_base() | wasi_rights_preopen_inheriting());
+	add_own(p, "/proc", r->proc && native, wasi_rights_readonly(wasi_rights_preopen_base() | wasi_rights_preopen_inheriting()));
+	p->programs = r->exec.programs.at;
+	p->n_programs = r->exec.programs.n;
 	if (posix && r->runtime.mode != RULES_RUNTIME_NONE)
 		grants_add_runtime(p, r);
 
@@ -135,7 +148,7 @@ static const struct {
 	bool writable;
 } runtime_files[] = {
 	{ "/dev/null", true },     { "/dev/zero", true },    { "/dev/full", true },           { "/dev/random", false },
-	{ "/dev/urandom", false }, { "/dev/tty", true },     { "/etc/ld.so.cache", false },   { "/etc/localtime", false },
+	{ "/dev/urandom", false }, { "/etc/ld.so.cache", false },   { "/etc/localtime", false },
 	{ "/etc/timezone", false }, { "/etc/mime.types", false }, { "/etc/ssl/openssl.cnf", false },
 };
 
@@ -197,11 +210,19 @@ void grants_add_runtime(struct policy *p, const struct rules *r)
 			add_runtime_dir(p, runtime_dirs[i]);
 	}
 	enum { N = sizeof(runtime_files) / sizeof(runtime_files[0]) };
-	char *dir_names[N];
-	int dir_fds[N];
+	char *dir_names[N + 2];
+	int dir_fds[N + 2];
 	size_t n_dirs = 0;
 	for (size_t i = 0; i < N; i++)
 		add_file(p, dir_names, dir_fds, &n_dirs, runtime_files[i].path, runtime_files[i].writable);
+	/* A terminal that is there already has its names. */
+	const char *terminal = NULL;
+	for (int fd = 0; fd < 3 && !terminal; fd++)
+		terminal = isatty(fd) ? ttyname(fd) : NULL;
+	if (terminal && !strncmp(terminal, "/dev/", 5)) {
+		add_file(p, dir_names, dir_fds, &n_dirs, terminal, true);
+		add_file(p, dir_names, dir_fds, &n_dirs, "/dev/tty", true);
+	}
 	for (size_t i = 0; i < n_dirs; i++)
 		free(dir_names[i]);
 }

@@ -1,6 +1,7 @@
 /* Running a native program: the policy into a sealed memfd, the shim into LD_PRELOAD, and exec. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,13 +142,26 @@ __attribute__((noreturn)) static void run_walled(const struct run_options *o, st
 	struct wall_exec exec = { .fd = program->fd, .argv = argv, .env = env, .cwd = p->cwd };
 	if (wall_spawn(wall, &exec) < 0)
 		cli_die(CLI_FAILED, "the wall: %s", wall->failure);
-	double seconds = (double)o->rules.limits.time_ns / 1e9;
-	int status = wall_wait(wall, seconds);
-	if (status == WALL_TIMED_OUT) {
-		cli_complain("%s: ended after %g seconds", argv[0], seconds);
-		_exit(CLI_TIMED_OUT);
-	}
+	int status = wall_wait(wall);
+	if (status == WALL_TIMED_OUT)
+		cli_die(CLI_LIMIT, "%s: ended after %g seconds", argv[0], (double)o->rules.limits.time_ns / 1e9);
+	if (status == WALL_OUTPUT_FULL)
+		cli_die(CLI_LIMIT, "%s: ended after %" PRIu64 " bytes of output", argv[0], o->rules.limits.output);
 	wall_end_as(status);
+}
+
+/* The limits that hold without the wall, too: each process has its own. */
+static void limit_process(const struct policy_limits *l)
+{
+	const struct {
+		int which;
+		uint64_t value;
+	} limits[] = { { RLIMIT_AS, l->memory }, { RLIMIT_NOFILE, l->descriptors }, { RLIMIT_FSIZE, l->file_size } };
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		struct rlimit limit = { limits[i].value, limits[i].value };
+		if (limits[i].value && setrlimit((__rlimit_resource_t)limits[i].which, &limit) < 0)
+			cli_die(CLI_FAILED, "cannot set a limit: %s", strerror(errno));
+	}
 }
 
 void run_native(const struct run_options *o, struct program *program)
@@ -156,6 +170,9 @@ void run_native(const struct run_options *o, struct program *program)
 		cli_die(CLI_FAILED, "--invoke needs a WebAssembly module, and %s is a native program", program->path);
 	if (o->rules.clock.mode != POLICY_CLOCK_REAL && o->rules.profile != POLICY_STRICT)
 		cli_die(CLI_FAILED, "--clock needs --profile strict: in the posix profile native programs read the clock directly");
+	/* What one program hands to the next is a file in memory, which counts. */
+	if (o->rules.limits.file_size && o->rules.limits.file_size < 1 << 20)
+		cli_die(CLI_FAILED, "--max-file-size: native programs need at least 1M, in which the policy is handed on");
 	char **argv = resolve_script(program, o->argv);
 	if (program->kind != PROGRAM_ELF)
 		cli_die(CLI_NOT_EXECUTABLE, "%s: a script's interpreter must be a native program", program->path);
@@ -181,7 +198,7 @@ void run_native(const struct run_options *o, struct program *program)
 			fcntl(fd, F_SETFD, FD_CLOEXEC);
 	}
 	if (walled) {
-		wall_also(&wall, program->fd);
+		wall_program(&wall, program->fd);
 		wall_finish(&wall, policy);
 	}
 	if (refusal && !(wall.exact && wall.namespaces && wall.seccomp))
@@ -202,6 +219,7 @@ void run_native(const struct run_options *o, struct program *program)
 		run_walled(o, &wall, policy, program, argv, env);
 	if (o->argv0)
 		argv[0] = cli_copy(o->argv0);
+	limit_process(&o->rules.limits);
 	execve(program->path, argv, env);
 	cli_die(errno == ENOENT ? CLI_NOT_FOUND : CLI_NOT_EXECUTABLE, "%s: %s", program->path, strerror(errno));
 }

@@ -15,6 +15,7 @@
 #include "determined.h"
 #include "engine.h"
 #include "explain.h"
+#include "module_limits.h"
 #include "record.h"
 #include "wasi_imports.h"
 
@@ -156,8 +157,11 @@ static wasi_ctx_t *make_context(const struct run_options *o, const struct policy
 	static struct wasi_host host; /* must outlive the context */
 	host = *wasi_host_linux();
 	determined_install(&host, p);
+	module_limits_install(&host, &o->rules.limits);
 	/* wasi-libc's telldir has 32 bits, and some file systems' cookies 63. */
+	const uint64_t descriptors = o->rules.limits.descriptors;
 	const struct wasi_ctx_config config = { .host = &host,
+						.max_fds = (wasi_fd_t)descriptors,
 						.listing = p->sorted ? WASI_LISTING_SORTED : WASI_LISTING_COUNTED };
 	wasi_errno_t error = wasi_ctx_new(&config, &ctx);
 	if (!error)
@@ -366,7 +370,7 @@ int run_wasm(const struct run_options *o, struct program *program)
 	if (walled)
 		wall_finish(&wall, policy);
 	wasi_ctx_t *ctx = make_context(o, policy);
-	engine_store_t *store = engine_store_new(NULL);
+	engine_store_t *store = engine_store_new(&(struct engine_config){ .max_memory = o->rules.limits.memory });
 	if (!store)
 		cli_die(CLI_FAILED, "out of memory");
 	struct linker linker = { 0 };
@@ -385,6 +389,8 @@ int run_wasm(const struct run_options *o, struct program *program)
 
 	/* A closed pipe is an errno to a module, which has no signals. */
 	signal(SIGPIPE, SIG_IGN);
+
+	module_limits_start(name, &o->rules.limits);
 
 	/* From here on the module's bytes decide what happens. */
 	if (walled && wall_confine(&wall) < 0)

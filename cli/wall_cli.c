@@ -18,15 +18,30 @@ static void refuse_directories(void)
 	}
 }
 
+/* A rule that nobody would keep is not taken. */
+static void refuse_without_wall(const char *rule, bool asked)
+{
+	if (asked)
+		cli_die(CLI_FAILED, "%s needs the wall: add --wall auto", rule);
+}
+
 bool wall_begin(const struct run_options *o, struct wall *wall, enum wall_guest guest)
 {
+	const struct rules *r = &o->rules;
+	if (guest == WALL_GUEST_WASM && r->proc)
+		cli_die(CLI_FAILED, "proc: modules have no processes to see there");
 	if (o->wall == CLI_WALL_OFF) {
-		if (o->rules.limits.time_ns)
-			cli_die(CLI_FAILED, "--timeout needs the wall: add --wall auto");
+		bool native = guest == WALL_GUEST_NATIVE;
+		refuse_without_wall("tmp", r->tmp);
+		refuse_without_wall("proc", r->proc);
+		refuse_without_wall("jit: refused", native && !r->jit);
+		refuse_without_wall("--timeout", native && r->limits.time_ns);
+		refuse_without_wall("--max-processes", native && r->limits.processes);
+		refuse_without_wall("--max-output", native && r->limits.output);
 		return false;
 	}
 	refuse_directories();
-	if (wall_enter(wall, wall_kernel_linux(), guest) < 0)
+	if (wall_enter(wall, wall_kernel_linux(), guest, &o->rules) < 0)
 		cli_die(CLI_FAILED, "the wall: %s", wall->failure);
 	char *lacks = wall_lacks(wall);
 	bool weaker = *lacks;

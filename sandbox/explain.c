@@ -64,7 +64,7 @@ static void add_remedy(struct text *t, const struct denial *d)
 			add(t, "a --dir that grants %s\n", names);
 			return;
 		}
-		if (d->dir->origin == POLICY_FROM_RUNTIME) {
+		if (d->dir->origin != POLICY_FROM_OPTION) {
 			add(t, "wasiward:   the runtime's directories are read-only; grant a directory of your own with --dir\n");
 			return;
 		}

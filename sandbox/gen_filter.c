@@ -12,25 +12,35 @@
 #include <string.h>
 #include <unistd.h>
 
-enum kind { K_ALLOW, K_BOTH, K_REFUSE, K_REFUSE_IF, K_REFUSE_UNLESS, K_ALLOW_ONLY_IF };
+enum kind { K_ALLOW, K_BOTH, K_REFUSE, K_REFUSE_IF, K_REFUSE_UNLESS, K_ALLOW_ONLY_IF, K_REFUSE_JIT };
 
 static const struct row {
 	enum kind kind;
 	const char *name;
 	unsigned error, arg;
 	scmp_datum_t mask, value;
+	unsigned arg2;
+	scmp_datum_t mask2;
 } rows[] = {
-#define ALLOW(name, reason) { K_ALLOW, #name, 0, 0, 0, 0 },
-#define BOTH(name, reason) { K_BOTH, #name, 0, 0, 0, 0 },
-#define REFUSE(name, error, reason) { K_REFUSE, #name, error, 0, 0, 0 },
-#define REFUSE_IF(name, error, arg, mask, value, reason) { K_REFUSE_IF, #name, error, arg, mask, value },
-#define REFUSE_UNLESS(name, error, arg, value, reason) { K_REFUSE_UNLESS, #name, error, arg, 0, value },
-#define ALLOW_ONLY_IF(name, arg, value, reason) { K_ALLOW_ONLY_IF, #name, 0, arg, 0xffffffff, value },
+#define ROW(kind, name, error, arg, mask, value, arg2, mask2) { kind, #name, error, arg, mask, value, arg2, mask2 },
+#define ALLOW(name, reason) ROW(K_ALLOW, name, 0, 0, 0, 0, 0, 0)
+#define BOTH(name, reason) ROW(K_BOTH, name, 0, 0, 0, 0, 0, 0)
+#define REFUSE(name, error, reason) ROW(K_REFUSE, name, error, 0, 0, 0, 0, 0)
+#define REFUSE_IF(name, error, arg, mask, value, reason) ROW(K_REFUSE_IF, name, error, arg, mask, value, 0, 0)
+#define REFUSE_UNLESS(name, error, arg, value, reason) ROW(K_REFUSE_UNLESS, name, error, arg, 0, value, 0, 0)
+#define ALLOW_ONLY_IF(name, arg, value, reason) ROW(K_ALLOW_ONLY_IF, name, 0, arg, 0xffffffff, value, 0, 0)
+#define REFUSE_JIT(name, error, arg, mask, arg2, mask2, reason) ROW(K_REFUSE_JIT, name, error, arg, mask, mask, arg2, mask2)
 #include "syscalls.def"
 };
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 
-enum program { NATIVE, NATIVE_VALUES, WASM };
+enum program { NATIVE, NATIVE_VALUES, WASM, JIT };
+
+/* These answer a few values only; all else is another program's business. */
+static int only_refuses(enum program program)
+{
+	return program == NATIVE_VALUES || program == JIT;
+}
 
 static void check(int result, const char *what)
 {
@@ -51,12 +61,12 @@ static void add_row(scmp_filter_ctx filter, enum program program, const struct r
 			result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0);
 		break;
 	case K_BOTH:
-		if (program != NATIVE_VALUES)
+		if (!only_refuses(program))
 			result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0);
 		break;
 	case K_REFUSE:
 		/* What is refused with the default's errno needs no rule; the row holds the reason. */
-		if (program != NATIVE_VALUES && r->error != ENOSYS)
+		if (!only_refuses(program) && r->error != ENOSYS)
 			result = seccomp_rule_add(filter, SCMP_ACT_ERRNO(r->error), number, 0);
 		break;
 	case K_REFUSE_IF:
@@ -67,6 +77,12 @@ static void add_row(scmp_filter_ctx filter, enum program program, const struct r
 		if (program == NATIVE_VALUES)
 			result = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(r->error), number, 1, &differs);
 		break;
+	case K_REFUSE_JIT: {
+		struct scmp_arg_cmp both[2] = { masked, { r->arg2, SCMP_CMP_MASKED_EQ, r->mask2, r->mask2 } };
+		if (program == JIT)
+			result = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(r->error), number, r->mask2 ? 2 : 1, both);
+		break;
+	}
 	case K_ALLOW_ONLY_IF:
 		if (program == WASM)
 			result = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, number, 1, &masked);
@@ -83,7 +99,7 @@ static int newer_number(const char *name)
 
 static void print_program(const char *name, enum program program, uint32_t arch)
 {
-	scmp_filter_ctx filter = seccomp_init(program == NATIVE_VALUES ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(ENOSYS));
+	scmp_filter_ctx filter = seccomp_init(only_refuses(program) ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(ENOSYS));
 	if (!filter)
 		exit(1);
 	/* i386 and x32 calls reach the same kernel by numbers that mean something else. */
@@ -126,5 +142,6 @@ int main(int argc, char **argv)
 	print_program("native_filter", NATIVE, arch);
 	print_program("native_values_filter", NATIVE_VALUES, arch);
 	print_program("wasm_filter", WASM, arch);
+	print_program("jit_filter", JIT, arch);
 	return 0;
 }

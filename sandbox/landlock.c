@@ -3,7 +3,9 @@
  * Landlock costs 5 to 20 % on path-heavy work, so only accesses that some grant lacks and a mount flag cannot take away
  * are handled; with `ro` and `rw` grants that is none at all, and what is left of Landlock are its scopes. */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/landlock.h>
+#include <linux/openat2.h>
 #include <sys/syscall.h>
 
 #include "wall.h"
@@ -48,10 +50,10 @@ static wasi_rights_t all_rights(void)
 	return wasi_rights_preopen_base() | wasi_rights_preopen_inheriting();
 }
 
-/* The accesses that a grant leaves open, among those that this kernel knows. */
+/* The accesses that a grant leaves open, among those that this kernel knows; executing is not a right. */
 static uint64_t open_accesses(wasi_rights_t rights, int abi, bool file)
 {
-	uint64_t open = ACCESS_EXECUTE;
+	uint64_t open = 0;
 	for (size_t i = 0; i < N_ACCESSES; i++) {
 		if (accesses[i].abi <= abi && (!file || accesses[i].file) && (rights & accesses[i].needs))
 			open |= accesses[i].access;
@@ -94,6 +96,26 @@ static long add_rule(struct wall_kernel *k, int ruleset, int fd, uint64_t allowe
 	return KCALL4(k, SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 }
 
+/* What a program of the list needs to be started: itself, and the loaders that the kernel starts in its stead. */
+static long add_programs(struct wall *wall, int ruleset, const struct policy *p)
+{
+	static const char *const loaders[] = { "/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1",
+					       "/lib/ld-musl-x86_64.so.1", "/lib/ld-musl-aarch64.so.1" };
+	const size_t n_loaders = sizeof(loaders) / sizeof(loaders[0]);
+	struct wall_kernel *k = wall->kernel;
+	long result = 0;
+	for (size_t i = 0; i < n_loaders + p->n_programs && result >= 0; i++) {
+		const char *path = i < n_loaders ? loaders[i] : p->programs[i - n_loaders];
+		struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = wall->namespaces ? RESOLVE_IN_ROOT : 0 };
+		long fd = KCALL4(k, SYS_openat2, wall->namespaces ? wall->root : AT_FDCWD, path, &how, sizeof(how));
+		if (fd < 0)
+			continue; /* what is not there cannot be started */
+		result = add_rule(k, ruleset, (int)fd, ACCESS_EXECUTE);
+		KCALL1(k, SYS_close, fd);
+	}
+	return result;
+}
+
 int wall_landlock(struct wall *wall, const struct policy *p)
 {
 	struct wall_kernel *k = wall->kernel;
@@ -106,6 +128,11 @@ int wall_landlock(struct wall *wall, const struct policy *p)
 		handled |= withheld(dir_rights(&p->dirs[i]), abi) & known & ~(uint64_t)ACCESS_DEVICES;
 		wall->exact &= says_all(dir_rights(&p->dirs[i]), abi);
 	}
+	/* Where any program may be started, executing is only looked at when it costs nothing more. */
+	const bool listed = p->exec == POLICY_EXEC_LISTED && wall->guest == WALL_GUEST_NATIVE;
+	const uint64_t execute = listed ? 0 : ACCESS_EXECUTE;
+	if (listed)
+		handled |= ACCESS_EXECUTE;
 	if (!wall->namespaces)
 		handled = known;
 	else if (handled && abi >= 2)
@@ -125,22 +152,24 @@ int wall_landlock(struct wall *wall, const struct policy *p)
 		return (int)ruleset;
 	long result = 0;
 	for (size_t i = 0; handled && i < p->n_dirs && result >= 0; i++)
-		result = add_rule(k, (int)ruleset, p->dirs[i].fd, open_accesses(dir_rights(&p->dirs[i]), abi, false) & handled);
+		result = add_rule(k, (int)ruleset, p->dirs[i].fd, (open_accesses(dir_rights(&p->dirs[i]), abi, false) | execute) & handled);
 	for (size_t i = 0; handled && i < p->n_files && result >= 0; i++) {
 		/* Each file by itself: its directory may hold others. */
 		const struct policy_file *f = &p->files[i];
 		long fd = KCALL4(k, SYS_openat, f->dir_fd, f->name, O_PATH | O_CLOEXEC, 0);
 		if (fd < 0)
 			continue;
-		result = add_rule(k, (int)ruleset, (int)fd, open_accesses(f->rights, abi, true) & handled);
+		result = add_rule(k, (int)ruleset, (int)fd, (open_accesses(f->rights, abi, true) | execute) & handled);
 		KCALL1(k, SYS_close, fd);
 	}
 	for (size_t i = 0; handled && i < wall->n_extra && result >= 0; i++) {
-		uint64_t allowed = ACCESS_EXECUTE | 1u << 2 | 1u << 3;
+		uint64_t allowed = (i == wall->program_at ? ACCESS_EXECUTE : execute) | 1u << 2 | 1u << 3;
 		result = add_rule(k, (int)ruleset, wall->extra[i], allowed & handled);
 		if (result == -EINVAL) /* a file has no entries to list */
 			result = add_rule(k, (int)ruleset, wall->extra[i], allowed & handled & ~(uint64_t)(1u << 3));
 	}
+	if (listed && result >= 0)
+		result = add_programs(wall, (int)ruleset, p);
 	if (result < 0) {
 		KCALL1(k, SYS_close, ruleset);
 		return (int)result;

@@ -4,6 +4,7 @@
  * directory of it, where the guest is put by chroot. So the old root can be unmounted while the guest starts already
  * (the kernel waits for all processors there, often a millisecond); and whoever is in a chroot gets no user namespace. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,9 +90,27 @@ static uint64_t attributes(const struct sketch *s, const struct policy_dir *d)
 	uint64_t attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 	if (!((d->base | d->inheriting) & changing))
 		attr |= MOUNT_ATTR_RDONLY;
-	if (d->origin == POLICY_FROM_OPTION && (s->policy->profile == POLICY_STRICT || s->policy->exec == POLICY_EXEC_NONE))
+	/* Nothing that could be written is code where programs may not make any. */
+	bool no_code = s->policy->profile == POLICY_STRICT || s->policy->exec == POLICY_EXEC_NONE ||
+		       (!s->wall->rules->jit && !(attr & MOUNT_ATTR_RDONLY));
+	if (d->origin != POLICY_FROM_RUNTIME && no_code)
 		attr |= MOUNT_ATTR_NOEXEC;
 	return attr;
+}
+
+/* What is the guest's own: a /tmp in memory, and a place for the /proc that its PID 1 mounts. */
+static void place_own(struct sketch *s, struct policy_dir *d)
+{
+	char options[64];
+	if (has_place(s, d))
+		make_way(s, d->guest, true);
+	if (strcmp(d->guest, "/tmp"))
+		return;
+	const uint64_t size = s->wall->rules->limits.memory;
+	snprintf(options, sizeof(options), size ? "mode=1777,size=%" PRIu64 : "mode=1777", size);
+	add(s, STEP_TMPFS, &d->fd, NULL, options, attributes(s, d));
+	if (has_place(s, d))
+		add(s, STEP_MOUNT, &d->fd, d->guest, NULL, 0);
 }
 
 /* /bin is a link to usr/bin on most systems: a link costs less than a mount. Returns the link's text if it leads into a
@@ -119,7 +138,9 @@ static bool link_into_runtime(const struct sketch *s, const char *path, char tar
 static void place_dir(struct sketch *s, struct policy_dir *d)
 {
 	char target[256];
-	if (!has_place(s, d)) {
+	if (d->origin == POLICY_FROM_WALL) {
+		place_own(s, d);
+	} else if (!has_place(s, d)) {
 		add(s, STEP_DETACH, &d->fd, d->guest, NULL, attributes(s, d));
 	} else if (d->origin == POLICY_FROM_RUNTIME && link_into_runtime(s, d->guest, target)) {
 		add(s, STEP_SYMLINK, NULL, d->guest, target, 0);
@@ -267,11 +288,13 @@ int wall_plan_root(struct wall *w, struct policy *p, struct wall_plan *ret_plan)
 		return result;
 
 	plan_add(ret_plan, (struct wall_step){ .kind = STEP_PRIVATE });
-	plan_add(ret_plan, (struct wall_step){ .kind = STEP_TMPFS, .fd = &w->outer });
+	const uint64_t bare = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+	char mode[] = "mode=0755";
+	plan_add(ret_plan, (struct wall_step){ .kind = STEP_TMPFS, .fd = &w->outer, .target = mode, .value = bare });
 	plan_add(ret_plan, (struct wall_step){ .kind = STEP_ATTACH, .fd = &w->outer, .path = (char[]){ "/" } });
 	plan_add(ret_plan, (struct wall_step){ .kind = STEP_DIR, .root = &w->outer, .path = (char[]){ "guest" } });
 	plan_add(ret_plan, (struct wall_step){ .kind = STEP_DIR, .root = &w->outer, .path = (char[]){ "old" } });
-	plan_add(ret_plan, (struct wall_step){ .kind = STEP_TMPFS, .fd = &w->root });
+	plan_add(ret_plan, (struct wall_step){ .kind = STEP_TMPFS, .fd = &w->root, .target = mode, .value = bare });
 	plan_add(ret_plan, (struct wall_step){
 		.kind = STEP_ATTACH, .root = &w->outer, .fd = &w->root, .path = (char[]){ "guest" } });
 

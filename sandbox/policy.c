@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POLICY_MAGIC UINT64_C(0x33796c6f70697361) /* "asipoly3": changes with the format */
+#define POLICY_MAGIC UINT64_C(0x34796c6f70697361) /* "asipoly4": changes with the format */
 #define NO_STRING UINT32_MAX
 #define MAX_STRING 65536u
 #define MAX_ITEMS 65536u
@@ -128,7 +128,7 @@ static void code_policy(struct codec *c, struct policy *p)
 	if (!c->error && magic != POLICY_MAGIC)
 		c->error = EINVAL;
 	p->profile = (enum policy_profile)code_choice(c, p->profile, POLICY_STRICT);
-	p->exec = (enum policy_exec)code_choice(c, p->exec, POLICY_EXEC_NONE);
+	p->exec = (enum policy_exec)code_choice(c, p->exec, POLICY_EXEC_LISTED);
 	p->explain = code_choice(c, p->explain, 1);
 	p->trace = code_choice(c, p->trace, 1);
 	p->reached = code_choice(c, p->reached, 1);
@@ -150,7 +150,7 @@ static void code_policy(struct codec *c, struct policy *p)
 		code_string(c, &d->host);
 		code_u64(c, &d->base);
 		code_u64(c, &d->inheriting);
-		d->origin = (enum policy_origin)code_choice(c, d->origin, POLICY_FROM_RUNTIME);
+		d->origin = (enum policy_origin)code_choice(c, d->origin, POLICY_FROM_WALL);
 		code_int(c, &d->fd);
 		if (!c->error && !d->guest)
 			c->error = EINVAL;
@@ -172,6 +172,12 @@ static void code_policy(struct codec *c, struct policy *p)
 		code_u64(c, &f->base);
 		code_u64(c, &f->inheriting);
 		code_string(c, &f->guest_path);
+	}
+	p->n_programs = code_array(c, p->n_programs, (void **)&p->programs, sizeof(*p->programs), 5);
+	for (size_t i = 0; i < p->n_programs; i++) {
+		code_string(c, &p->programs[i]);
+		if (!c->error && !p->programs[i])
+			c->error = EINVAL;
 	}
 }
 
@@ -221,6 +227,9 @@ void policy_free(struct policy *p)
 	}
 	for (size_t i = 0; i < p->n_fds; i++)
 		free(p->fds[i].guest_path);
+	for (size_t i = 0; i < p->n_programs; i++)
+		free(p->programs[i]);
+	free(p->programs);
 	free(p->dirs);
 	free(p->files);
 	free(p->fds);

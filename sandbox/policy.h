@@ -40,8 +40,9 @@ enum policy_clock {
 };
 
 enum policy_origin {
-	POLICY_FROM_OPTION, /* the user asked for it */
-	POLICY_FROM_RUNTIME /* read-only system directories that native programs need; only in POLICY_POSIX */
+	POLICY_FROM_OPTION,  /* the user asked for it */
+	POLICY_FROM_RUNTIME, /* read-only system directories that native programs need; only in POLICY_POSIX */
+	POLICY_FROM_WALL     /* made by the wall: /tmp and /proc of the guest's own; fd is -1 until then */
 };
 
 /* A granted directory. fd is an open O_PATH directory while a policy is in force, -1 before policy_open(). */
@@ -83,10 +84,11 @@ struct policy {
 	char *shim;          /* host path of libwasi-shim.so, so that children get it preloaded too */
 	char *cwd;           /* the guest's current directory */
 	char *user, *group;  /* names that belong to the process's own uid and gid */
-	size_t n_dirs, n_files, n_fds;
+	size_t n_dirs, n_files, n_fds, n_programs;
 	struct policy_dir *dirs;
 	struct policy_file *files;
 	struct policy_fd *fds; /* in a fresh run: 0, 1 and 2 */
+	char **programs;       /* POLICY_EXEC_LISTED: guest paths, absolute */
 };
 
 /* Numbers of the granted directories in the core's table: from here on in the posix profile, where the guest cannot name

@@ -3,10 +3,12 @@
  * The launcher stays in the program's process group, so what a terminal sends reaches both and is not passed on twice;
  * what somebody sent with kill(2) reaches the launcher alone. */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -55,7 +57,46 @@ static void kill_all(struct wall *w, bool program_too)
 	w->init = 0;
 }
 
-int wall_wait(struct wall *w, double seconds)
+/* Waits for a signal or for output until `end` (a time of now(), 0: for ever). Returns a signal that was sent to us by
+ * somebody, else 0; WALL_TIMED_OUT or WALL_OUTPUT_FULL. */
+static int wait_once(struct pump *pump, int signals, double end)
+{
+	struct pollfd fds[3] = { { .fd = signals, .events = POLLIN },
+				 { .fd = pump->from[0], .events = POLLIN },
+				 { .fd = pump->from[1], .events = POLLIN } };
+	int wait = -1;
+	if (end > 0) {
+		double left = end - now();
+		if (left <= 0)
+			return WALL_TIMED_OUT;
+		wait = left > 1e6 ? 1000000000 : (int)(left * 1000) + 1;
+	}
+	if (poll(fds, 3, wait) <= 0)
+		return 0;
+	for (int i = 0; i < 2; i++) {
+		if (fds[1 + i].revents && !pump_move(pump, i))
+			return WALL_OUTPUT_FULL;
+	}
+	struct signalfd_siginfo info;
+	if (!fds[0].revents || read(signals, &info, sizeof(info)) != sizeof(info) || info.ssi_signo == SIGCHLD || info.ssi_code > 0)
+		return 0;
+	return (int)info.ssi_signo;
+}
+
+/* What is left in the pipes when nobody can write any more. */
+static bool drain(struct pump *pump)
+{
+	for (int i = 0; i < 2; i++) {
+		while (pump->from[i] >= 0) {
+			struct pollfd p = { .fd = pump->from[i], .events = POLLIN };
+			if (poll(&p, 1, -1) > 0 && !pump_move(pump, i))
+				return false;
+		}
+	}
+	return true;
+}
+
+int wall_wait(struct wall *w)
 {
 	/* The program's end of a pipe is the program's to close. */
 	close(0);
@@ -63,29 +104,21 @@ int wall_wait(struct wall *w, double seconds)
 	sigset_t all;
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
-	double end = seconds > 0 ? now() + seconds : 0;
-	for (;;) {
-		int status;
-		if (look(w, &status)) {
-			kill_all(w, false);
-			return status;
+	int signals = signalfd(-1, &all, SFD_CLOEXEC), status;
+	double seconds = (double)w->rules->limits.time_ns / 1e9, end = seconds > 0 ? now() + seconds : 0;
+	while (!look(w, &status)) {
+		int what = wait_once(&w->pump, signals, end);
+		if (what < 0) {
+			kill_all(w, true);
+			cgroup_leave(&w->cgroup);
+			return what;
 		}
-		siginfo_t info;
-		int signal;
-		if (end > 0) {
-			double left = end - now();
-			if (left <= 0) {
-				kill_all(w, true);
-				return WALL_TIMED_OUT;
-			}
-			struct timespec t = { .tv_sec = (time_t)left, .tv_nsec = (long)((left - (double)(time_t)left) * 1e9) };
-			signal = sigtimedwait(&all, &info, &t);
-		} else {
-			signal = sigwaitinfo(&all, &info);
-		}
-		if (signal > 0 && signal != SIGCHLD && info.si_code <= 0)
-			kill(w->program, signal);
+		if (what)
+			kill(w->program, what);
 	}
+	kill_all(w, false);
+	cgroup_leave(&w->cgroup);
+	return drain(&w->pump) ? status : WALL_OUTPUT_FULL;
 }
 
 void wall_end_as(int status)

@@ -29,7 +29,9 @@
 static const char *const verbs[] = {
 	[STEP_PRIVATE] = "private",
 	[STEP_TMPFS] = "tmpfs",
+	[STEP_PROC] = "proc",
 	[STEP_ATTACH] = "attach",
+	[STEP_MOUNT] = "mount",
 	[STEP_DIR] = "dir",
 	[STEP_FILE] = "file",
 	[STEP_SYMLINK] = "symlink",
@@ -47,7 +49,10 @@ static const char *const verbs[] = {
 	[STEP_NO_NEW_PRIVS] = "no-new-privs",
 	[STEP_CAPABILITIES] = "capabilities",
 	[STEP_LANDLOCK] = "landlock",
+	[STEP_NO_WRITE_EXEC] = "no-write-exec",
+	[STEP_LIMIT] = "limit",
 	[STEP_SECCOMP] = "seccomp",
+	[STEP_EXEC_ONCE] = "exec-once",
 };
 
 void plan_add(struct wall_plan *plan, struct wall_step step)
@@ -111,16 +116,26 @@ char *plan_text(const struct wall_plan *plan)
 
 /* ---- the steps that take more than one call ---- */
 
-static long make_tmpfs(struct wall_kernel *k, int *ret_fd)
+/* options: "name=value,…", NULL for none; at most 128 bytes. */
+static long make_mount(struct wall_kernel *k, const char *type, const char *options, uint64_t attributes, int *ret_fd)
 {
-	long fs = KCALL2(k, SYS_fsopen, "tmpfs", FS_CLOEXEC);
+	char text[128] = "";
+	if (options)
+		snprintf(text, sizeof(text), "%s", options);
+	long fs = KCALL2(k, SYS_fsopen, type, FS_CLOEXEC);
 	if (fs < 0)
 		return fs;
-	long result = KCALL5(k, SYS_fsconfig, fs, FSCONFIG_SET_STRING, "mode", "0755", 0);
+	long result = 0;
+	char *rest = NULL;
+	for (char *name = strtok_r(text, ",", &rest); name && result >= 0; name = strtok_r(NULL, ",", &rest)) {
+		char *value = strchr(name, '=');
+		*value++ = '\0';
+		result = KCALL5(k, SYS_fsconfig, fs, FSCONFIG_SET_STRING, name, value, 0);
+	}
 	if (result >= 0)
 		result = KCALL5(k, SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, 0, 0, 0);
 	if (result >= 0)
-		result = KCALL3(k, SYS_fsmount, fs, FS_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+		result = KCALL3(k, SYS_fsmount, fs, FS_CLOEXEC, attributes);
 	KCALL1(k, SYS_close, fs);
 	*ret_fd = (int)result;
 	return result;
@@ -146,6 +161,16 @@ static long replace(struct wall_kernel *k, int *fd, long with)
 	return 0;
 }
 
+static long mount_at(struct wall_kernel *k, long tree, const struct wall_step *s)
+{
+	long at = open_beneath(k, *s->root, s->path, false, 0);
+	if (at < 0)
+		return at;
+	long result = KCALL5(k, SYS_move_mount, tree, "", at, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+	KCALL1(k, SYS_close, at);
+	return result;
+}
+
 static long bind(struct wall_kernel *k, const struct wall_step *s)
 {
 	struct mount_attr attr = { .attr_set = s->value };
@@ -153,12 +178,11 @@ static long bind(struct wall_kernel *k, const struct wall_step *s)
 	if (tree < 0)
 		return tree;
 	long result = KCALL5(k, SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr));
+	/* Where nothing has this name, it is a grant that only its descriptor reaches. */
 	if (result >= 0 && s->kind == STEP_BIND) {
-		long at = open_beneath(k, *s->root, s->path, false, 0);
-		if (at >= 0) {
-			result = KCALL5(k, SYS_move_mount, tree, "", at, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
-			KCALL1(k, SYS_close, at);
-		}
+		result = mount_at(k, tree, s);
+		if (result == -ENOENT || result == -ENOTDIR || result == -ELOOP)
+			result = 0;
 	}
 	if (result < 0) {
 		KCALL1(k, SYS_close, tree);
@@ -211,7 +235,11 @@ static long run_step(struct wall_kernel *k, const struct wall_step *s)
 	case STEP_PRIVATE:
 		return KCALL5(k, SYS_mount, 0, "/", 0, MS_REC | MS_PRIVATE, 0);
 	case STEP_TMPFS:
-		return make_tmpfs(k, s->fd);
+		return make_mount(k, "tmpfs", s->target, s->value, s->fd);
+	case STEP_PROC:
+		return make_mount(k, "proc", "subset=pid,hidepid=2", s->value, s->fd);
+	case STEP_MOUNT:
+		return mount_at(k, *s->fd, s);
 	case STEP_ATTACH:
 		return KCALL5(k, SYS_move_mount, *s->fd, "", s->root ? *s->root : AT_FDCWD, s->path, MOVE_MOUNT_F_EMPTY_PATH);
 	case STEP_DIR:
@@ -257,6 +285,15 @@ static long run_step(struct wall_kernel *k, const struct wall_step *s)
 		return KCALL2(k, SYS_landlock_restrict_self, *s->fd, 0);
 	case STEP_SECCOMP:
 		return wall_filter_load(k, (enum wall_filter)s->value);
+	case STEP_EXEC_ONCE:
+		return wall_exec_gate(k, s->value);
+	case STEP_NO_WRITE_EXEC:
+		result = KCALL5(k, SYS_prctl, 65 /* PR_SET_MDWE */, 1 /* PR_MDWE_REFUSE_EXEC_GAIN */, 0, 0, 0);
+		return result == -EINVAL ? 0 : result; /* Linux 6.3; the filter says the rest */
+	case STEP_LIMIT: {
+		struct rlimit limit = { s->value, s->value };
+		return KCALL4(k, SYS_prlimit64, 0, s->which, &limit, 0);
+	}
 	}
 	return -EINVAL;
 }

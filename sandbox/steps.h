@@ -11,8 +11,10 @@
 enum step_kind {
 	/* the root: run by the launcher */
 	STEP_PRIVATE,    /* mounts made here are seen by nobody else */
-	STEP_TMPFS,      /* *fd = a new, detached tmpfs */
+	STEP_TMPFS,      /* *fd = a new, detached tmpfs with the attributes `value` and the options `target` ("mode=0755,…") */
+	STEP_PROC,       /* *fd = a detached /proc of this process's PID namespace, of which only processes are shown */
 	STEP_ATTACH,     /* mount *fd on `path` of the directory *root, -1: the current root */
+	STEP_MOUNT,      /* mount *fd on `path` beneath *root */
 	STEP_DIR,        /* make a directory, existing is fine */
 	STEP_FILE,       /* make an empty file to mount on */
 	STEP_SYMLINK,    /* make a symbolic link to `target` */
@@ -31,7 +33,10 @@ enum step_kind {
 	STEP_NO_NEW_PRIVS,
 	STEP_CAPABILITIES, /* keep those of the mask `value` */
 	STEP_LANDLOCK,   /* enter the ruleset *fd */
-	STEP_SECCOMP     /* load the filter `value`, an enum wall_filter */
+	STEP_NO_WRITE_EXEC, /* what was writable is not executed, as far as the kernel knows how */
+	STEP_LIMIT,      /* the limit `which` (RLIMIT_…) becomes `value`, for good */
+	STEP_SECCOMP,    /* load the filter `value`, an enum wall_filter */
+	STEP_EXEC_ONCE   /* from now on only who knows the secret `value` executes programs */
 };
 
 struct wall_step {
@@ -39,6 +44,7 @@ struct wall_step {
 	int *root, *fd;
 	char *path, *target; /* owned */
 	uint64_t value;
+	int which;
 };
 
 struct wall_plan {

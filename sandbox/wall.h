@@ -13,9 +13,23 @@
 #include "kernel.h"
 #include "policy.h"
 #include "probe.h"
+#include "rules.h"
 #include "steps.h"
 
 enum wall_guest { WALL_GUEST_NATIVE, WALL_GUEST_WASM };
+
+/* Output on its way through the launcher, which counts it: pump.c. */
+struct pump {
+	bool on, over;
+	int from[2], to[2], in[2]; /* of standard output and standard error: our end, where it goes, the guest's end; -1: none */
+	uint64_t left;             /* bytes that may still come */
+};
+
+/* A group of processes that the kernel counts, for root, whom its other limit passes by: cgroup.c. */
+struct cgroup {
+	int parent; /* the directory in which it is; -1: there is none */
+	char name[32];
+};
 
 struct wall {
 	struct wall_kernel *kernel;
@@ -24,25 +38,29 @@ struct wall {
 	bool user_namespace;
 	int landlock_abi;
 	enum wall_guest guest;
+	const struct rules *rules; /* what is asked for beyond the policy: limits, /tmp, /proc, exec, jit; borrowed */
 	int outer, root;  /* the namespace's root, and the guest's within it; -1 without namespaces */
 	int ruleset;      /* Landlock, -1 if none */
 	int extra[16];    /* what is read and executed without being granted: the loader's libraries, shim, program */
-	size_t n_extra;
+	size_t n_extra, program_at; /* which of them is the program; SIZE_MAX: none */
 	bool old_root;    /* still mounted */
 	bool exact;       /* the kernel keeps each right of the policy, not only its outline */
+	uint64_t exec_secret; /* with which the launcher executes the program where no other may be; 0: not needed */
 	pid_t init, program;
+	struct pump pump;
+	struct cgroup cgroup;
 	char failure[512];
 };
 
-/* Enters new namespaces. Missing namespaces are no error: wall->namespaces tells. */
-int wall_enter(struct wall *wall, struct wall_kernel *kernel, enum wall_guest guest);
+/* Enters new namespaces. Missing namespaces are no error: wall->namespaces tells. rules: borrowed as long as the wall. */
+int wall_enter(struct wall *wall, struct wall_kernel *kernel, enum wall_guest guest, const struct rules *rules);
 
 /* What a run with this wall goes without, as text for a message ("no seccomp filters: …\n" each); "" if nothing.
  * Malloced. */
 char *wall_lacks(const struct wall *wall);
 
-/* Lets the guest read and execute what fd refers to (borrowed), although nothing grants it. */
-void wall_also(struct wall *wall, int fd);
+/* Lets the guest read and execute the program, an open file (borrowed), although nothing may grant it. */
+void wall_program(struct wall *wall, int fd);
 
 /* Makes the root and the rules, and points the policy's descriptors into the new root. Afterwards policy->shim is the
  * shim's path in there. */
@@ -60,17 +78,34 @@ struct wall_exec {
 /* Starts the program behind the wall. */
 int wall_spawn(struct wall *wall, const struct wall_exec *exec);
 
-#define WALL_TIMED_OUT (-1)
+enum { WALL_TIMED_OUT = -1, WALL_OUTPUT_FULL = -2 };
 
-/* Passes signals on until the program has ended, and kills what it left behind. seconds: 0 for no limit. Returns its wait
- * status or WALL_TIMED_OUT. */
-int wall_wait(struct wall *wall, double seconds);
+/* Passes signals on until the program has ended, and kills what it left behind. Returns its wait status, or which limit
+ * ended it. */
+int wall_wait(struct wall *wall);
 
 /* Ends this process as a child with this wait status ended. */
 __attribute__((noreturn)) void wall_end_as(int status);
 
 /* Puts the calling process itself behind the wall. */
 int wall_confine(struct wall *wall);
+
+/* ---- limits: pump.c, cgroup.c ---- */
+
+/* Puts pipes in place of standard output and standard error, of which `bytes` may come through. In the child, pump_child
+ * makes them its own. */
+int pump_open(struct pump *pump, uint64_t bytes);
+void pump_child(const struct pump *pump);
+void pump_parent(struct pump *pump); /* after the fork: lets go of the child's ends */
+
+/* Moves what is there. i: 0 or 1. False when the limit is passed; at the end of a stream from[i] becomes -1. */
+bool pump_move(struct pump *pump, int i);
+
+/* Makes a group of at most `processes` and puts the caller into it. Returns 0 or -errno. */
+int cgroup_enter(struct cgroup *group, uint64_t processes);
+
+/* Removes it, when its processes are gone. */
+void cgroup_leave(struct cgroup *group);
 
 /* ---- Landlock: landlock.c ---- */
 

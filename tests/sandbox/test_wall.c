@@ -16,6 +16,8 @@
 #include "filter.h"
 #include "wall.h"
 
+static const struct rules unlimited = { .jit = true, .stream = { true, true, true } };
+
 /* ---- a kernel that lacks something ---- */
 
 struct weak_kernel {
@@ -86,7 +88,7 @@ static char *lacks_without(long number, long error)
 	if (pid == 0) {
 		struct weak_kernel kernel = weak(number, error);
 		struct wall wall;
-		if (wall_enter(&wall, &kernel.base, WALL_GUEST_NATIVE) < 0)
+		if (wall_enter(&wall, &kernel.base, WALL_GUEST_NATIVE, &unlimited) < 0)
 			_exit(1);
 		char *lacks = wall_lacks(&wall);
 		_exit(write(out[1], lacks, strlen(lacks)) < 0);
@@ -118,7 +120,7 @@ static struct policy_dir dir(const char *guest, const char *rights)
 
 static char *plan_of(struct policy *policy)
 {
-	struct wall wall = { .kernel = wall_kernel_linux(), .guest = WALL_GUEST_WASM };
+	struct wall wall = { .kernel = wall_kernel_linux(), .guest = WALL_GUEST_WASM, .rules = &unlimited };
 	struct wall_plan plan;
 	if (wall_plan_root(&wall, policy, &plan) < 0)
 		return strdup(wall.failure);
@@ -127,7 +129,7 @@ static char *plan_of(struct policy *policy)
 	return text;
 }
 
-#define HEAD "private\ntmpfs\nattach /\ndir guest\ndir old\ntmpfs\nattach guest\n"
+#define HEAD "private\ntmpfs -> mode=0755\nattach /\ndir guest\ndir old\ntmpfs -> mode=0755\nattach guest\n"
 #define TAIL "seal\npivot old\n"
 
 Test(plan, parents_come_first_and_nothing_is_made_in_a_grant)
@@ -163,7 +165,7 @@ Test(plan, a_name_with_dots_is_refused)
 static int confined(void)
 {
 	struct wall wall;
-	if (wall_enter(&wall, wall_kernel_linux(), WALL_GUEST_WASM) < 0 || !wall.namespaces || !wall.seccomp)
+	if (wall_enter(&wall, wall_kernel_linux(), WALL_GUEST_WASM, &unlimited) < 0 || !wall.namespaces || !wall.seccomp)
 		return 100;
 	char top[] = "/tmp/wasiward-wall-XXXXXX", path[64];
 	if (!mkdtemp(top))
@@ -229,7 +231,7 @@ static int build_failing_at(int call)
 	if (pid == 0) {
 		struct weak_kernel kernel = weak(-1, 0);
 		struct wall wall;
-		if (wall_enter(&wall, &kernel.base, WALL_GUEST_NATIVE) < 0 || !wall.namespaces)
+		if (wall_enter(&wall, &kernel.base, WALL_GUEST_NATIVE, &unlimited) < 0 || !wall.namespaces)
 			_exit(3);
 		struct policy_dir dirs[] = { dir("/data", "o"), dir("/data/x", "w"), dir("/y", "w") };
 		struct policy policy = { .profile = POLICY_POSIX, .dirs = dirs, .n_dirs = 3 };

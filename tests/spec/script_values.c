@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ref.h"
 #include "script.h"
 #include "text_number.h"
 
@@ -18,9 +19,17 @@ static const struct {
 	{"none", ENGINE_NULLREF},      {"noextern", ENGINE_NOEXTERNREF}, {"nofunc", ENGINE_NOFUNCREF}, {"noexn", ENGINE_NOEXNREF},
 };
 
-static void *host_reference(uint64_t number)
+/* A reference to something of the host's, as a value of extern. */
+static union engine_value host_reference(struct text *t)
 {
-	return (void *)(uintptr_t)(number + 1); /* 0 is a reference, NULL is none */
+	uint64_t number = text_natural(t, 32);
+	return (union engine_value){.external = (void *)(uintptr_t)(number + 1)}; /* 0 is a reference, NULL is none */
+}
+
+/* The same as a value of any. */
+static union engine_value internal_reference(struct text *t)
+{
+	return (union engine_value){.bits = ref_any_of_extern(host_reference(t).bits)};
 }
 
 static union engine_value constant(struct script *s, engine_type_t *ret_type)
@@ -42,10 +51,10 @@ static union engine_value constant(struct script *s, engine_type_t *ret_type)
 		value.i64 = text_f64(t);
 	} else if (text_accept_word(t, "ref.extern")) {
 		*ret_type = ENGINE_EXTERNREF;
-		value.external = host_reference(text_natural(t, 32));
+		value = host_reference(t);
 	} else if (text_accept_word(t, "ref.host")) {
 		*ret_type = ENGINE_ANYREF;
-		value.external = host_reference(text_natural(t, 32));
+		value = internal_reference(t);
 	} else if (text_accept_word(t, "ref.null")) {
 		*ret_type = ENGINE_EXTERNREF;
 		for (size_t i = 0; i < sizeof heap_words / sizeof heap_words[0]; i++)
@@ -93,18 +102,25 @@ static bool is_reference(engine_type_t type)
 /* A reference against the pattern behind "(": ref.null and its like. */
 static bool reference_matches(struct script *s, engine_type_t type, union engine_value value)
 {
-	static const char *const not_null[] = {"ref.func",  "ref.any",	  "ref.eq",    "ref.i31",
-					       "ref.struct", "ref.array", "ref.exn"};
+	static const struct {
+		const char *word;
+		engine_type_t type;
+	} kinds[] = {
+		{"ref.func", ENGINE_FUNCREF}, {"ref.any", ENGINE_ANYREF},	{"ref.eq", ENGINE_EQREF},	{"ref.i31", ENGINE_I31REF},
+		{"ref.exn", ENGINE_EXNREF},   {"ref.struct", ENGINE_STRUCTREF}, {"ref.array", ENGINE_ARRAYREF},
+	};
 	struct text *t = &s->text;
 	if (!is_reference(type))
 		return false;
 	if (text_accept_word(t, "ref.null"))
-		return !value.external;
-	if (text_accept_word(t, "ref.extern") || text_accept_word(t, "ref.host"))
-		return text_is(t, TOKEN_RPAR) ? value.external != NULL : value.external == host_reference(text_natural(t, 32));
-	for (size_t i = 0; i < sizeof not_null / sizeof not_null[0]; i++)
-		if (text_accept_word(t, not_null[i]))
-			return value.external;
+		return !value.bits;
+	if (text_accept_word(t, "ref.extern"))
+		return text_is(t, TOKEN_RPAR) ? value.bits != 0 : value.bits == host_reference(t).bits;
+	if (text_accept_word(t, "ref.host"))
+		return value.bits == internal_reference(t).bits;
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (text_accept_word(t, kinds[i].word))
+			return ref_matches(value.bits, kinds[i].type | ENGINE_NON_NULL);
 	text_unexpected(t, "a result");
 }
 

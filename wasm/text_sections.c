@@ -37,7 +37,7 @@ static void custom(struct assembler *a, const struct annotation *annotation)
 	struct text *t = a->t;
 	struct token tokens[5] = {{0}};
 	uint32_t n = annotation->n, at = 1;
-	const struct token *all = t->inner + annotation->first;
+	const struct token *all = n ? t->inner + annotation->first : tokens;
 	struct text_custom section = {.place = 2 * (N_PLACES - 1) + 1};
 	if (n == 0 || all[0].kind != TOKEN_STRING)
 		text_fail(t, annotation->at, "@custom annotation: missing section name");

@@ -539,7 +539,7 @@ void compile_select(struct compiler *c, bool typed)
 			fail(c, ENGINE_INVALID, "invalid result arity");
 		type = reader_valtype(&c->r, c->module);
 	}
-	struct val cond = pop_val(c, ENGINE_I32), b = pop_any(c, type), a = pop_any(c, b.type ? b.type : type);
+	struct val cond = pop_val(c, ENGINE_I32), b = pop_any(c, type), a = pop_any(c, typed ? type : b.type);
 	if (type == TYPE_ANY) {
 		type = a.type ? a.type : b.type;
 		if (type_is_ref(type))

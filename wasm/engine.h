@@ -4,7 +4,7 @@
  * and can be instantiated in several stores. Loading is one pass over the sections that does not enter function bodies;
  * a body is validated and compiled when it is first called (engine_module_validate does all of them at once).
  *
- * A store is used by one thread at a time. Source: WebAssembly core specification 2.0 (without SIMD so far). */
+ * A store is used by one thread at a time. Source: WebAssembly core specification 3.0. */
 #ifndef WASIWARD_ENGINE_H
 #define WASIWARD_ENGINE_H
 
@@ -84,6 +84,21 @@ struct engine_error {
 	size_t offset;     /* byte offset in the module; SIZE_MAX when there is none */
 	char message[256]; /* the specification's words first ("unexpected end", "out of bounds memory access"), then detail */
 };
+
+/* ---- types and references ---- */
+
+/* Is a value of type a one of type b? Types as modules and functions give them; they are numbered alike in all stores. */
+bool engine_type_matches(engine_type_t a, engine_type_t b);
+
+/* Is a reference of the same hierarchy (any, func, extern, exn) as type a value of it? With the any hierarchy this tells
+ * i31, structures and arrays apart. */
+bool engine_ref_matches(union engine_value ref, engine_type_t type);
+
+/* References of the any hierarchy that need no memory: 31 bits (i31), and a host's pointer, which is not NULL and has its
+ * upper 16 bits clear, as any.convert_extern makes them. engine_ref_i31_signed: of a reference to i31. */
+union engine_value engine_ref_i31(uint32_t bits);
+int32_t engine_ref_i31_signed(union engine_value ref);
+union engine_value engine_ref_host(void *external);
 
 /* ---- modules ---- */
 

@@ -36,3 +36,23 @@ bool ref_matches(uint64_t ref, engine_type_t type)
 		return false;
 	}
 }
+
+bool engine_ref_matches(union engine_value ref, engine_type_t type)
+{
+	return ref_matches(ref.bits, type);
+}
+
+union engine_value engine_ref_i31(uint32_t bits)
+{
+	return (union engine_value){.bits = ref_i31(bits)};
+}
+
+int32_t engine_ref_i31_signed(union engine_value ref)
+{
+	return (int32_t)ref_i31_signed(ref.bits);
+}
+
+union engine_value engine_ref_host(void *external)
+{
+	return (union engine_value){.bits = ref_any_of_extern((uint64_t)external)};
+}

@@ -69,5 +69,5 @@ bool table_init(engine_table_t *table, const struct elem_instance *segment, uint
 
 engine_table_t *engine_table_host(engine_store_t *store, engine_type_t type, struct engine_limits elements)
 {
-	return table_new(store, type, elements);
+	return type_is_known(type) && type_is_ref(type) && type_has_default(type) ? table_new(store, type, elements) : NULL;
 }

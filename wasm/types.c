@@ -410,6 +410,11 @@ bool type_matches_slowly(engine_type_t a, engine_type_t b)
 	return b != TYPE_BOTREF && above[code - ENGINE_EXNREF] & BIT((uint8_t)b);
 }
 
+bool engine_type_matches(engine_type_t a, engine_type_t b)
+{
+	return type_matches(a, b);
+}
+
 bool types_match(const engine_type_t *a, const engine_type_t *b, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)

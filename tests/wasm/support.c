@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "text.h"
+
 /* Whatever lives to the end of the test's process stays reachable, for leak checkers. */
 static void *keep(void *p)
 {
@@ -50,6 +52,29 @@ engine_instance_t *instantiate(engine_store_t *store, const char *name, engine_r
 	struct engine_error error;
 	cr_assert_eq(engine_instantiate(store, load(name), resolve, user, &instance, &error), ENGINE_OK, "%s: %s", name,
 		     error.message);
+	return instance;
+}
+
+engine_module_t *load_text(const char *text, struct engine_error *ret_error)
+{
+	uint8_t *bytes;
+	size_t len;
+	engine_module_t *module;
+	cr_assert_eq(text_assemble(text, strlen(text), &bytes, &len, ret_error), ENGINE_OK, "%s", ret_error->message);
+	keep(bytes);
+	if (engine_module_load(bytes, len, &module, ret_error) != ENGINE_OK)
+		return NULL;
+	keep(module);
+	return engine_module_validate(module, ret_error) == ENGINE_OK ? module : NULL;
+}
+
+engine_instance_t *instantiate_text(engine_store_t *store, const char *text, engine_resolve_fn *resolve, void *user)
+{
+	engine_instance_t *instance = NULL;
+	struct engine_error error;
+	engine_module_t *module = load_text(text, &error);
+	cr_assert_not_null(module, "%s", error.message);
+	cr_assert_eq(engine_instantiate(store, module, resolve, user, &instance, &error), ENGINE_OK, "%s", error.message);
 	return instance;
 }
 

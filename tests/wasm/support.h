@@ -20,6 +20,11 @@ engine_store_t *new_store(void);
 /* Instantiates a module of modules/; fails the test if that fails. */
 engine_instance_t *instantiate(engine_store_t *store, const char *name, engine_resolve_fn *resolve, void *user);
 
+/* Loads a module given as text; what comes of it is in *ret_error. The module is NULL if that failed. */
+engine_module_t *load_text(const char *text, struct engine_error *ret_error);
+/* The same, validated and instantiated; fails the test if that fails. */
+engine_instance_t *instantiate_text(engine_store_t *store, const char *text, engine_resolve_fn *resolve, void *user);
+
 engine_func_t *export_func(engine_instance_t *instance, const char *name);
 
 /* Calls with integer arguments and returns the kind; results in *ret (may be NULL for none). */

@@ -38,7 +38,7 @@ static void check_default(struct reader *r, const uint8_t *at, const struct deft
 /* Instructions with the prefix 0xfb. */
 static void check_object(struct reader *r, engine_module_t *module, const uint8_t *at, engine_type_t *types, unsigned *depth)
 {
-	uint32_t op = 0xfb00 | reader_u32(r);
+	uint32_t number = reader_u32(r), op = number < 0x100 ? 0xfb00 | number : UINT32_MAX;
 	bool is_struct = op == OP_struct_new || op == OP_struct_new_default;
 	const struct deftype *def = NULL;
 	if (is_struct || op == OP_array_new || op == OP_array_new_default || op == OP_array_new_fixed)

@@ -44,6 +44,8 @@ void cli_parse_wasm(const char *text, unsigned *features);
 struct run_options {
 	struct rules rules;
 	const char *argv0, *invoke;
+	char **preloads; /* NAME=FILE, as written */
+	size_t n_preloads;
 	enum cli_wall wall;
 	bool allow_weaker;
 	unsigned wasm_features; /* enum engine_feature */

@@ -145,6 +145,12 @@ void run_options_parse_only(int argc, char **argv, struct run_options *o)
 		case OPTION_INVOKE:
 			o->invoke = optarg;
 			break;
+		case OPTION_PRELOAD:
+			o->preloads = reallocarray(o->preloads, o->n_preloads + 1, sizeof(*o->preloads));
+			if (!o->preloads)
+				cli_die(CLI_FAILED, "out of memory");
+			o->preloads[o->n_preloads++] = optarg;
+			break;
 		case OPTION_WALL: {
 			static const char *const words[] = {
 				[CLI_WALL_AUTO] = "auto", [CLI_WALL_OFF] = "off", [CLI_WALL_REQUIRE] = "require" };

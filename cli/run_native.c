@@ -166,6 +166,8 @@ static void limit_process(const struct policy_limits *l)
 
 void run_native(const struct run_options *o, struct program *program)
 {
+	if (o->n_preloads)
+		cli_die(CLI_FAILED, "--preload needs a WebAssembly module, and %s is a native program", program->path);
 	if (o->invoke)
 		cli_die(CLI_FAILED, "--invoke needs a WebAssembly module, and %s is a native program", program->path);
 	if (o->rules.clock.mode != POLICY_CLOCK_REAL && o->rules.profile != POLICY_STRICT)

@@ -1,32 +1,30 @@
 /* Running a WebAssembly module: the same policy, the engine instead of the shim. */
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cli.h"
-#include "module_file.h"
 #include "determined.h"
 #include "engine.h"
 #include "explain.h"
 #include "module_limits.h"
 #include "record.h"
-#include "wasi_imports.h"
+#include "wasm_link.h"
 
 /* What the trace callback needs. */
 struct watch {
 	const struct policy *policy;
 	int fd; /* -1: standard error */
 	int64_t clock_offset;
+	pthread_mutex_t lock; /* calls come from all threads */
 	struct explain_log log;
 	/* For the functions behind the calls. */
-	engine_store_t *store;
 	const engine_module_t *module;
 	struct named { /* by index of the function; NULL: not looked up yet, "" if it has no name */
 		const char *name;
@@ -111,8 +109,11 @@ static const struct named *function_behind(struct watch *w)
 {
 	static const char *const wrappers[] = { "__wasi", "__imported_wasi" };
 	struct engine_frame frames[8];
-	size_t n = engine_callers(w->store, frames, sizeof(frames) / sizeof(frames[0]));
+	engine_store_t *store = engine_running();
+	size_t n = store ? engine_callers(store, frames, sizeof(frames) / sizeof(frames[0])) : 0;
 	for (size_t i = 0; i < n; i++) {
+		if (frames[i].module != w->module)
+			continue; /* a preloaded one */
 		const struct named *found = name_of(w, frames[i].func_index);
 		bool wrapper = !found->len;
 		for (size_t k = 0; k < 2 && !wrapper; k++) {
@@ -128,6 +129,7 @@ static const struct named *function_behind(struct watch *w)
 static void on_call(void *user, const struct wasi_trace_event *e)
 {
 	struct watch *w = user;
+	pthread_mutex_lock(&w->lock);
 	if (w->policy->trace) {
 		char line[4096];
 		const struct named *behind = function_behind(w);
@@ -136,6 +138,7 @@ static void on_call(void *user, const struct wasi_trace_event *e)
 	}
 	if (w->policy->explain && is_denial(e->error))
 		explain_event(w, e);
+	pthread_mutex_unlock(&w->lock);
 }
 
 static uint64_t now(clockid_t clock)
@@ -182,69 +185,6 @@ static wasi_ctx_t *make_context(const struct run_options *o, const struct policy
 	if (error)
 		cli_die(CLI_FAILED, "cannot set up the module's world: %s", wasi_errno_text(error));
 	return ctx;
-}
-
-/* One import after the other; the first that is missing is remembered for the message. */
-struct linker {
-	struct wasi_imports wasi;
-	char missing[256];
-};
-
-static bool resolve(void *user, const struct engine_import_type *import, struct engine_extern *ret_extern)
-{
-	struct linker *l = user;
-	if (wasi_imports_resolve(&l->wasi, import, ret_extern))
-		return true;
-	if (l->wasi.refusal[0])
-		snprintf(l->missing, sizeof(l->missing), "%s", l->wasi.refusal);
-	else
-		snprintf(l->missing, sizeof(l->missing), "no module \"%.*s\" to import \"%.*s\" from", (int)import->module_len,
-			 import->module, (int)import->name_len, import->name);
-	return false;
-}
-
-static void print_backtrace(const engine_store_t *store, const struct module_file *file)
-{
-	struct engine_frame frames[64];
-	size_t total = engine_backtrace(store, frames, sizeof(frames) / sizeof(frames[0]));
-	size_t n = total < 64 ? total : 64;
-	for (size_t i = 0; i < n; i++) {
-		fprintf(stderr, "  %2zu: ", i);
-		if (frames[i].name)
-			fprintf(stderr, "%.*s", (int)frames[i].name_len, frames[i].name);
-		else
-			fprintf(stderr, "function %" PRIu32, frames[i].func_index);
-		char place[48];
-		module_file_place(file, frames[i].offset, place);
-		fprintf(stderr, " @ %s\n", place);
-	}
-	if (total > n)
-		fprintf(stderr, "  … %zu more\n", total - n);
-}
-
-/* What a finished call means for the exit status; prints what went wrong. */
-static int outcome(const struct module_file *file, enum engine_error_kind kind, const struct engine_error *error,
-		   const engine_store_t *store)
-{
-	switch (kind) {
-	case ENGINE_OK:
-		return 0;
-	case ENGINE_EXIT:
-		return (int)(engine_exit_code(store) & 0xff);
-	case ENGINE_TRAP:
-		fflush(stdout);
-		cli_complain("%s: trap: %s", file->name, error->message);
-		print_backtrace(store, file);
-		return CLI_TRAP;
-	case ENGINE_EXCEPTION:
-		fflush(stdout);
-		cli_complain("%s: %s", file->name, error->message);
-		print_backtrace(store, file);
-		return CLI_TRAP;
-	default:
-		module_file_complain(file, error, kind != ENGINE_NOMEM);
-		return CLI_FAILED;
-	}
 }
 
 static union engine_value parse_value(const char *function, const char *text, engine_type_t type)
@@ -299,12 +239,11 @@ static void print_value(union engine_value v, engine_type_t type)
 	}
 }
 
-static int invoke(const struct run_options *o, const struct module_file *file, engine_store_t *store,
-		  engine_instance_t *instance)
+static int invoke(const struct run_options *o, const struct wasm_linked *linked)
 {
 	struct engine_extern export;
 	struct engine_error error = { .offset = SIZE_MAX };
-	if (!engine_export(instance, o->invoke, strlen(o->invoke), &export) || export.kind != ENGINE_EXTERN_FUNC)
+	if (!engine_export(linked->instance, o->invoke, strlen(o->invoke), &export) || export.kind != ENGINE_EXTERN_FUNC)
 		cli_die(CLI_FAILED, "--invoke %s: the module exports no such function", o->invoke);
 	struct engine_functype type = engine_func_type(export.u.func);
 	size_t given = 0;
@@ -316,51 +255,43 @@ static int invoke(const struct run_options *o, const struct module_file *file, e
 	union engine_value *results = cli_alloc(type.n_results * sizeof(*results));
 	for (uint32_t i = 0; i < type.n_params; i++)
 		args[i] = parse_value(o->invoke, o->argv[1 + i], type.params[i]);
-	enum engine_error_kind kind = engine_call(store, export.u.func, args, results, &error);
+	enum engine_error_kind kind = engine_call(linked->store, export.u.func, args, results, &error);
 	for (uint32_t i = 0; kind == ENGINE_OK && i < type.n_results; i++)
 		print_value(results[i], type.results[i]);
 	free(args);
 	free(results);
-	return outcome(file, kind, &error, store);
+	return wasm_outcome(linked, kind, &error);
 }
 
 /* _start of a command, _initialize of a reactor, or what --invoke names. */
-static int run_instance(const struct run_options *o, const struct module_file *file, engine_store_t *store,
-			engine_instance_t *instance)
+static int run_instance(const struct run_options *o, const struct wasm_linked *linked)
 {
 	struct engine_extern export;
 	struct engine_error error = { .offset = SIZE_MAX };
-	bool has_start = engine_export(instance, "_start", 6, &export) && export.kind == ENGINE_EXTERN_FUNC;
+	bool has_start = engine_export(linked->instance, "_start", 6, &export) && export.kind == ENGINE_EXTERN_FUNC;
 	if (has_start && !o->invoke) {
-		enum engine_error_kind kind = engine_call(store, export.u.func, NULL, NULL, &error);
-		return outcome(file, kind, &error, store);
+		enum engine_error_kind kind = engine_call(linked->store, export.u.func, NULL, NULL, &error);
+		return wasm_outcome(linked, kind, &error);
 	}
-	if (engine_export(instance, "_initialize", 11, &export) && export.kind == ENGINE_EXTERN_FUNC) {
-		enum engine_error_kind kind = engine_call(store, export.u.func, NULL, NULL, &error);
+	if (engine_export(linked->instance, "_initialize", 11, &export) && export.kind == ENGINE_EXTERN_FUNC) {
+		enum engine_error_kind kind = engine_call(linked->store, export.u.func, NULL, NULL, &error);
 		if (kind != ENGINE_OK)
-			return outcome(file, kind, &error, store);
+			return wasm_outcome(linked, kind, &error);
 	} else if (!o->invoke) {
 		cli_die(CLI_FAILED, "%s: exports neither _start (a command) nor _initialize (a reactor); name a function with --invoke",
 			o->argv[0]);
 	}
-	return o->invoke ? invoke(o, file, store, instance) : 0;
+	return o->invoke ? invoke(o, linked) : 0;
 }
 
-int run_wasm(const struct run_options *o, struct program *program)
+int run_wasm(const struct run_options *o, struct program *file)
 {
-	const char *name = o->argv[0];
-	struct module_file file;
-	if (!module_file_open(program->fd, name, &file))
-		cli_die(CLI_FAILED, "%s: %s", name, strerror(errno));
-	struct engine_error error;
-	engine_module_t *module;
-	enum engine_error_kind kind = module_file_load(&file, &module, &error);
-	if (kind != ENGINE_OK) {
-		module_file_complain(&file, &error, true);
-		return CLI_FAILED;
-	}
-
-	engine_module_set_features(module, o->wasm_features);
+	const struct policy_limits *limits = &o->rules.limits;
+	struct wasm_program *program = cli_alloc(sizeof(*program));
+	*program = (struct wasm_program){ .config = { .max_memory = limits->memory } };
+	wasm_load(&program->main, o->argv[0], file->fd, o->wasm_features);
+	wasm_load_preloads(program, o);
+	wasm_allow_threads(program, limits->processes ? limits->processes - 1 : UINT64_MAX);
 
 	struct wall wall;
 	int trace_fd = trace_open(o); /* behind the wall the name would mean another file */
@@ -370,18 +301,14 @@ int run_wasm(const struct run_options *o, struct program *program)
 	if (walled)
 		wall_finish(&wall, policy);
 	wasi_ctx_t *ctx = make_context(o, policy);
-	engine_store_t *store = engine_store_new(&(struct engine_config){ .max_memory = o->rules.limits.memory });
-	if (!store)
-		cli_die(CLI_FAILED, "out of memory");
-	struct linker linker = { 0 };
-	wasi_errno_t setup = wasi_imports_init(&linker.wasi, ctx, store);
+	wasi_errno_t setup = wasi_imports_init(&program->wasi, ctx, NULL);
 	if (setup)
 		cli_die(CLI_FAILED, "cannot set up the module's imports: %s", wasi_errno_text(setup));
 
 	struct watch *watch = cli_alloc(sizeof(*watch));
+	pthread_mutex_init(&watch->lock, NULL);
 	watch->policy = policy;
-	watch->store = store;
-	watch->module = module;
+	watch->module = program->main.module;
 	watch->fd = trace_fd;
 	watch->clock_offset = trace_clock_offset(now(CLOCK_REALTIME), now(CLOCK_MONOTONIC));
 	if (o->trace || o->explain)
@@ -390,24 +317,17 @@ int run_wasm(const struct run_options *o, struct program *program)
 	/* A closed pipe is an errno to a module, which has no signals. */
 	signal(SIGPIPE, SIG_IGN);
 
-	module_limits_start(name, &o->rules.limits);
+	module_limits_start(o->argv[0], limits);
 
 	/* From here on the module's bytes decide what happens. */
 	if (walled && wall_confine(&wall) < 0)
 		cli_die(CLI_FAILED, "the wall: %s", wall.failure);
 
-	engine_instance_t *instance;
-	kind = engine_instantiate(store, module, resolve, &linker, &instance, &error);
-	int status;
-	if (kind == ENGINE_UNLINKABLE && linker.missing[0]) {
-		cli_complain("%s: cannot be linked: %s", name, linker.missing);
-		status = CLI_FAILED;
-	} else if (kind != ENGINE_OK) {
-		status = outcome(&file, kind, &error, store);
-	} else {
-		status = run_instance(o, &file, store, instance);
-	}
-	/* The process ends: the kernel takes memory and descriptors back faster than we could. */
+	struct engine_error error = { .offset = SIZE_MAX };
+	struct wasm_linked linked;
+	enum engine_error_kind kind = wasm_link(program, &linked, &error);
+	int status = kind == ENGINE_OK ? run_instance(o, &linked) : wasm_outcome(&linked, kind, &error);
+	/* The process ends, its other threads, too: the kernel takes memory and descriptors back faster than we could. */
 	fflush(stdout);
 	_exit(status);
 }

@@ -248,6 +248,7 @@ uint8_t *engine_memory_data(engine_memory_t *memory, uint64_t *ret_bytes);
 struct engine_frame {
 	const char *name; /* not NUL-terminated */
 	size_t name_len;
+	const engine_module_t *module;
 	uint32_t func_index;
 	size_t offset; /* of the instruction in the module's bytes */
 };
@@ -256,6 +257,9 @@ size_t engine_backtrace(const engine_store_t *store, struct engine_frame *frames
 /* From inside a host function: its callers, innermost first, without names; 0 outside of one. It is found by the same walk
  * as a backtrace, so it is for traces, not for every call. */
 size_t engine_callers(engine_store_t *store, struct engine_frame *frames, size_t room);
+
+/* The store whose code this thread runs, also while that calls a host function; NULL if none. */
+engine_store_t *engine_running(void);
 
 /* The name section's name of a function of a module, or false. Walks the section. *ret_name is not NUL-terminated and lives as
  * long as the module. */

@@ -117,6 +117,11 @@ void trap_install(void)
 
 /* ---- backtraces ---- */
 
+engine_store_t *engine_running(void)
+{
+	return current;
+}
+
 size_t engine_callers(engine_store_t *store, struct engine_frame *frames, size_t room)
 {
 	if (!store->activation || !store->activation->host_pc)
@@ -125,7 +130,8 @@ size_t engine_callers(engine_store_t *store, struct engine_frame *frames, size_t
 	size_t n = store->n_frames < room ? store->n_frames : room;
 	for (size_t i = 0; i < n; i++) {
 		const struct raw_frame *raw = &store->raw_frames[i];
-		frames[i] = (struct engine_frame){NULL, 0, raw->func->index, code_offset(raw->func, raw->pc)};
+		frames[i] = (struct engine_frame){NULL, 0, raw->func->instance->module, raw->func->index,
+						  code_offset(raw->func, raw->pc)};
 	}
 	store->n_frames = 0; /* it was no trap */
 	return n;
@@ -139,7 +145,7 @@ size_t engine_backtrace(const engine_store_t *store, struct engine_frame *frames
 		const engine_module_t *module = raw->func->instance->module;
 		struct span name = {NULL, 0};
 		module_func_name(module, raw->func->index, &name);
-		frames[n] = (struct engine_frame){(const char *)name.p, name.len, raw->func->index,
+		frames[n] = (struct engine_frame){(const char *)name.p, name.len, module, raw->func->index,
 						  code_offset(raw->func, raw->pc)};
 	}
 	return n;

@@ -131,6 +131,23 @@ static void *take_bytes(struct frame *frame, const char *parameter, size_t *ret_
 	return guest(frame, parameter, addr, *ret_len, 1, 1);
 }
 
+/* A path. Other threads may change a shared memory between a check and the use of what was checked: there it is copied,
+ * into *ret_copy, which the caller frees. */
+static const char *take_path(struct frame *frame, const char *parameter, size_t *ret_len, char **ret_copy)
+{
+	const char *path = take_bytes(frame, parameter, ret_len);
+	if (!path || !frame->caller->memory_shared)
+		return path;
+	if (*ret_len > WASI_IMPORTS_MAX_PATH)
+		*ret_len = WASI_IMPORTS_MAX_PATH;
+	*ret_copy = malloc(*ret_len + 1); /* malloc(0) may be NULL */
+	if (!*ret_copy)
+		frame->error = WASI_ERRNO_NOMEM;
+	else
+		memcpy(*ret_copy, path, *ret_len);
+	return *ret_copy;
+}
+
 /* Reads a guest's list of buffers into iovs, which has room for WASI_IMPORTS_MAX_IOVS. Returns how many there are. What
  * is cut off is not looked at. */
 static size_t take_iovs(struct frame *frame, const char *parameter, wasi_iovec_t *iovs)
@@ -241,7 +258,8 @@ static struct poll take_poll(struct frame *frame, const char *parameter)
 #define TAKE_OUT(ctype, show, n) ctype *n = take_out(&frame, #n, sizeof *n, _Alignof(ctype));
 #define TAKE_PATH(n) \
 	size_t n##_len; \
-	const char *n = take_bytes(&frame, #n, &n##_len);
+	char *n##_copy = NULL; \
+	const char *n = take_path(&frame, #n, &n##_len, &n##_copy);
 #define TAKE_OUT_BUF(n) \
 	size_t n##_len; \
 	void *n = take_bytes(&frame, #n, &n##_len);
@@ -274,7 +292,7 @@ static struct poll take_poll(struct frame *frame, const char *parameter)
 #define GIVE_P(kind, n) KIND_##kind(GIVE, n)
 #define GIVE_SCALAR(word, ctype, show, n)
 #define GIVE_OUT(ctype, show, n)
-#define GIVE_PATH(n)
+#define GIVE_PATH(n) free(n##_copy);
 #define GIVE_OUT_BUF(n)
 #define GIVE_IOVS(ctype, n)
 #define GIVE_STRINGS(which, n) give_strings(&n, called && frame.error == WASI_ERRNO_SUCCESS);

@@ -14,6 +14,7 @@
 
 enum wasi_imports_limits {
 	WASI_IMPORTS_MAX_IOVS = 1024,   /* longer lists of buffers are cut: a short transfer, as with IOV_MAX */
+	WASI_IMPORTS_MAX_PATH = 1 << 16, /* longer paths in a shared memory are cut, which is still nametoolong */
 	WASI_IMPORTS_MAX_POLL = 1 << 16 /* more subscriptions in one poll_oneoff are nomem */
 };
 
@@ -46,7 +47,8 @@ struct wasi_imports {
 };
 
 /* Prepares *imports. ctx: its arguments and environment are set already (their sizes are asked here, so set a trace
- * afterwards). Both are borrowed and outlive *imports. Returns what args_sizes_get and environ_sizes_get return. */
+ * afterwards). Both are borrowed and outlive *imports; store may be NULL in what is copied for several stores, of which
+ * each copy gets one. Returns what args_sizes_get and environ_sizes_get return. */
 wasi_errno_t wasi_imports_init(struct wasi_imports *imports, wasi_ctx_t *ctx, engine_store_t *store);
 
 /* An engine_resolve_fn; user: struct wasi_imports. Answers functions of module wasi_snapshot_preview1; the engine

@@ -17,6 +17,7 @@ struct mock_core {
 	unsigned n_scalars;
 	const void *buffer;               /* its last buffer or path */
 	size_t buffer_len;
+	char start[8];                    /* its first bytes, for what is gone after the call */
 	size_t n_iovs, iovs_bytes;        /* its list of buffers */
 	wasi_iovec_t iovs[2048];
 	wasi_subscription_t subscription; /* the first one of poll_oneoff */

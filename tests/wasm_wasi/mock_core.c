@@ -17,6 +17,7 @@ static void note_buffer(const void *buffer, size_t len)
 {
 	mock_core.buffer = buffer;
 	mock_core.buffer_len = len;
+	memcpy(mock_core.start, buffer, len < sizeof mock_core.start ? len : sizeof mock_core.start);
 }
 
 static void note_iovs(const void *list, size_t count)

@@ -46,13 +46,15 @@ static const struct shape shapes[WASI_IMPORT_COUNT] = {
 
 enum { PAGE = 65536 };
 static _Alignas(16) uint8_t memory[PAGE];
+static bool memory_shared;
 static union engine_value values[MOCK_MAX_PARAMS];
 
 static enum engine_error_kind call(enum wasi_import_index index)
 {
 	static struct wasi_imports imports;
 	imports.args = imports.environ = (struct wasi_string_sizes){MOCK_ARGC, MOCK_ARGS_BYTES};
-	struct engine_caller caller = {.memory = memory, .memory_bytes = PAGE, .data = &imports};
+	struct engine_caller caller = {
+		.memory = memory, .memory_bytes = PAGE, .memory_shared = memory_shared, .data = &imports};
 	mock_core.calls = 0;
 	mock_engine.trap[0] = '\0';
 	return wasi_import_table[index].fn(&caller, values);
@@ -297,6 +299,26 @@ Test(rows, a_module_without_memory_traps_on_any_pointer_but_an_empty_buffer)
 	cr_expect(eq(int, wasi_import_table[WASI_IMPORT_random_get].fn(&caller, values), ENGINE_OK));
 	memset(values, 0, sizeof values);
 	cr_expect(eq(int, wasi_import_table[WASI_IMPORT_fd_tell].fn(&caller, values), ENGINE_TRAP));
+}
+
+/* ---- paths ---- */
+
+Test(paths, in_a_shared_memory_are_copied)
+{
+	mock_reset();
+	set_valid(WASI_IMPORT_path_unlink_file);
+	values[2].i32 = 5;
+	cr_assert(eq(int, call(WASI_IMPORT_path_unlink_file), ENGINE_OK));
+	cr_expect(eq(ptr, (void *)(uintptr_t)mock_core.buffer, memory + values[1].i32));
+	memory_shared = true;
+	set_valid(WASI_IMPORT_path_unlink_file);
+	memcpy(memory + values[1].i32, "a/b\0c", 5);
+	values[2].i32 = 5;
+	cr_assert(eq(int, call(WASI_IMPORT_path_unlink_file), ENGINE_OK));
+	const uint8_t *path = mock_core.buffer;
+	cr_expect(path < memory || path >= memory + PAGE, "another thread could change it");
+	cr_expect(eq(sz, mock_core.buffer_len, 5));
+	cr_expect(eq(int, memcmp(mock_core.start, "a/b\0c", 5), 0));
 }
 
 /* ---- lists of buffers ---- */

@@ -178,7 +178,11 @@ static void show(struct plan *plan, FILE *calls, struct tally *tally)
 			continue;
 		}
 		if (!call_parse(line, &call)) {
-			trace_write_other(&plan->style, line);
+			/* A system call past the C library is counted; its answer, if the core gave it, is a call of its own. */
+			if (plan->table && !strncmp(line, "stray ", 6))
+				tally_add(tally, &(struct call){ .name = line });
+			if (plan->calls || strncmp(line, "stray ", 6))
+				trace_write_other(&plan->style, line);
 			continue;
 		}
 		bool fits = true;

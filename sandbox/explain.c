@@ -176,6 +176,16 @@ size_t reached_format(const char *function, char *buf, size_t room)
 	return t.len;
 }
 
+size_t stray_format(long number, const char *name, char *buf, size_t room)
+{
+	struct text t = { .buf = buf, .room = room };
+	if (name)
+		add(&t, "stray %s\n", name);
+	else
+		add(&t, "stray syscall_%ld\n", number);
+	return t.len;
+}
+
 size_t trace_format(const struct wasi_trace_event *e, int64_t clock_offset_ns, int pid, const char *function,
 		    size_t function_len, char *buf, size_t room)
 {

@@ -49,6 +49,11 @@ size_t trace_format(const struct wasi_trace_event *event, int64_t clock_offset_n
  * Returns the length, cut to room - 1. */
 size_t reached_format(const char *function, char *buf, size_t room);
 
+/* Writes the line that says that a program made a system call past its C library, ended by a newline:
+ *     stray openat
+ * name: NULL for a number that nobody knows. Returns the length, cut to room - 1. */
+size_t stray_format(long number, const char *name, char *buf, size_t room);
+
 /* CLOCK_REALTIME minus CLOCK_MONOTONIC, both in nanoseconds. */
 int64_t trace_clock_offset(uint64_t realtime_ns, uint64_t monotonic_ns);
 

@@ -8,6 +8,7 @@
 #include <sys/xattr.h>
 
 #include "file.h"
+#include "guest.h"
 #include "process.h"
 #include "trace.h"
 
@@ -277,16 +278,16 @@ static bool is_listed(const char *path)
 
 int process_exec(int dirfd, const char *path, char *const argv[], char *const env[])
 {
+	if (!guest_string(path))
+		return fail_with(EFAULT);
 	if (shim.policy->exec == POLICY_EXEC_NONE) {
 		explain_exec(path, EACCES, "the policy allows no other programs");
 		return fail_with(EACCES);
 	}
-	if (shim.policy->exec == POLICY_EXEC_LISTED && path && !is_listed(path)) {
+	if (shim.policy->exec == POLICY_EXEC_LISTED && !is_listed(path)) {
 		explain_exec(path, EACCES, "it is not among the programs that the policy lists");
 		return fail_with(EACCES);
 	}
-	if (!path)
-		return fail_with(EFAULT);
 	return exec_file(dirfd, path, argv, env, 0);
 }
 

@@ -13,6 +13,7 @@
 #include <sys/timerfd.h>
 #include <termios.h>
 
+#include "guest.h"
 #include "place.h"
 
 static int dup_from(int fd, int at_least, bool cloexec)
@@ -222,8 +223,10 @@ WRAPPER_UNDECLARED(int, __ttyname_r_chk, (int fd, char *buf, size_t len, size_t 
 static int make_pipe(int fds[2], int flags)
 {
 	int made[2];
-	long result = RAW(SYS_pipe2, made, flags);
 
+	if (!guest_readable(fds, 2 * sizeof(*fds)))
+		return fail_with(EFAULT);
+	long result = RAW(SYS_pipe2, made, flags);
 	if (result < 0)
 		return (int)raw_result(result);
 	return fd_adopt_pair(made, fds);

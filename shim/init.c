@@ -8,16 +8,13 @@
 #include <time.h>
 
 #include "determined.h"
+#include "gate.h"
 #include "host.h"
-#include "host_syscall.h"
+#include "process.h"
+#include "stray.h"
 #include "trace.h"
 
 struct shim shim;
-
-long raw6(long number, long a, long b, long c, long d, long e, long f)
-{
-	return host_syscall(number, a, b, c, d, e, f);
-}
 
 void shim_die(const char *what)
 {
@@ -28,11 +25,6 @@ void shim_die(const char *what)
 	RAW(SYS_write, 2, "\n", 1);
 	for (;;)
 		RAW(SYS_exit_group, 125);
-}
-
-static long host_clock_gettime(int id, struct timespec *ret)
-{
-	return NEXT(clock_gettime)(id, ret) == 0 ? 0 : -(long)errno;
 }
 
 /* ---- the environment ---- */
@@ -78,22 +70,23 @@ void env_hide(char **env)
 
 /* ---- fork ---- */
 
-static void before_fork(void)
+void fork_prepare(void)
 {
 	fds_fork_prepare();
 	wasi_ctx_fork_prepare(shim.ctx);
 }
 
-static void after_fork_in_parent(void)
+void fork_in_parent(void)
 {
 	wasi_ctx_fork_parent(shim.ctx);
 	fds_fork_done();
 }
 
-static void after_fork_in_child(void)
+void fork_in_child(void)
 {
 	wasi_ctx_fork_child(shim.ctx);
 	fds_fork_done();
+	stray_arm_thread();
 }
 
 /* ---- the start ---- */
@@ -144,8 +137,7 @@ static void start(void)
 	RAW(SYS_close, fd);
 	shim.strict = shim.policy->profile == POLICY_STRICT;
 
-	host = *wasi_host_linux();
-	host.clock_gettime = host_clock_gettime;
+	host = shim_host;
 	determined_install(&host, shim.policy);
 	struct wasi_ctx_config config = {
 		.numbering = WASI_NUMBERING_HOST,
@@ -163,7 +155,7 @@ static void start(void)
 	cwd_set(shim.policy->cwd ? shim.policy->cwd : "/");
 	trace_init();
 	env_hide(environ);
-	pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+	pthread_atfork(fork_prepare, fork_in_parent, fork_in_child);
 }
 
 enum { FRESH, BUSY, READY };
@@ -197,7 +189,11 @@ __attribute__((constructor)) static void construct(int argc, char **argv, char *
 {
 	(void)argc;
 	(void)argv;
+	/* We come before everybody else's constructors, and before the C library has looked at its environment. */
+	if (!environ)
+		environ = env;
 	shim_init();
+	stray_look();
 	/* The vector on the stack, in case somebody copied the environment before we came. */
 	if (env != environ)
 		env_hide(env);

@@ -5,11 +5,18 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
+#include "guest.h"
 #include "shim.h"
 
 _Static_assert(sizeof(struct iovec) == sizeof(wasi_iovec_t) &&
 		       offsetof(struct iovec, iov_len) == offsetof(wasi_iovec_t, buf_len),
 	       "the core's vectors are the host's");
+
+/* What the vector points to is the kernel's to look at. */
+static bool vector_readable(const struct iovec *iov, int count)
+{
+	return count <= 0 || guest_readable(iov, (size_t)count * sizeof(*iov));
+}
 
 #define TRANSFER(call)                          \
 	({                                      \
@@ -83,16 +90,22 @@ WRAPPER(ssize_t, pwrite, (int fd, const void *buf, size_t len, off_t offset))
 
 WRAPPER(ssize_t, preadv, (int fd, const struct iovec *iov, int count, off_t offset))
 {
+	if (!vector_readable(iov, count))
+		return fail_with(EFAULT);
 	return read_at(fd, iov, count, offset);
 }
 
 WRAPPER(ssize_t, pwritev, (int fd, const struct iovec *iov, int count, off_t offset))
 {
+	if (!vector_readable(iov, count))
+		return fail_with(EFAULT);
 	return write_at(fd, iov, count, offset);
 }
 
 WRAPPER(ssize_t, readv, (int fd, const struct iovec *iov, int count))
 {
+	if (!vector_readable(iov, count))
+		return fail_with(EFAULT);
 	if (count < 0 || count > IOV_MAX)
 		return fail_with(EINVAL);
 	return TRANSFER(hidden(fd) ? WASI_ERRNO_BADF
@@ -102,6 +115,8 @@ WRAPPER(ssize_t, readv, (int fd, const struct iovec *iov, int count))
 
 WRAPPER(ssize_t, writev, (int fd, const struct iovec *iov, int count))
 {
+	if (!vector_readable(iov, count))
+		return fail_with(EFAULT);
 	if (count < 0 || count > IOV_MAX)
 		return fail_with(EINVAL);
 	return TRANSFER(hidden(fd) ? WASI_ERRNO_BADF

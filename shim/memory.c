@@ -3,11 +3,15 @@
 #include <sys/syscall.h>
 
 #include "place.h"
+#include "stray.h"
 
 /* A mapping reads and writes behind every later check, so the rights are asked for now. Code may be mapped from what
  * cannot be written through the same descriptor. */
 WRAPPER(void *, mmap, (void *address, size_t len, int protection, int flags, int fd, off_t offset))
 {
+	/* Code that is made here may make system calls of its own. */
+	if (unlikely(protection & PROT_EXEC))
+		stray_arm();
 	if (!(flags & MAP_ANONYMOUS)) {
 		wasi_rights_t needed = WASI_RIGHTS_FD_READ;
 		bool shared = (flags & MAP_TYPE) != MAP_PRIVATE;

@@ -5,6 +5,7 @@
 
 #include "alloc.h"
 #include "file.h"
+#include "guest.h"
 
 WRAPPER(int, mkdirat, (int dirfd, const char *path, mode_t mode))
 {
@@ -130,7 +131,7 @@ WRAPPER(int, symlinkat, (const char *contents, int dirfd, const char *path))
 {
 	struct place p;
 
-	if (!contents)
+	if (!guest_string(contents))
 		return fail_with(EFAULT);
 	return place_result(AT_PLACE(p, dirfd, path, false,
 				     wasi_path_symlink(shim.ctx, contents, strlen(contents), p.fd, p.path, p.len)));
@@ -175,7 +176,9 @@ WRAPPER(ssize_t, readlinkat, (int dirfd, const char *path, char *buf, size_t len
 
 	if (len == 0)
 		return fail_with(EINVAL);
-	if (unlikely(!shim.strict && path && strcmp(path, "/proc/self/exe") == 0) && place_find(&p, dirfd, path) &&
+	if (!guest_string(path))
+		return fail_with(EFAULT);
+	if (unlikely(!shim.strict && strcmp(path, "/proc/self/exe") == 0) && place_find(&p, dirfd, path) &&
 	    program_name(name)) {
 		used = (wasi_size_t)strlen(name);
 		memcpy(buf, name, used < len ? used : len);
@@ -321,8 +324,10 @@ static int change_to(int dirfd, const char *path)
 
 WRAPPER(int, chdir, (const char *path))
 {
-	if (!path || !*path)
-		return fail_with(path ? ENOENT : EFAULT);
+	if (!guest_string(path))
+		return fail_with(EFAULT);
+	if (!*path)
+		return fail_with(ENOENT);
 	return place_result(shim.strict ? enter_strict(path) : change_to(AT_FDCWD, path));
 }
 

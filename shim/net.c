@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include "guest.h"
 #include "shim.h"
 
 WRAPPER(int, socketpair, (int domain, int type, int protocol, int fds[2]))
@@ -10,6 +11,8 @@ WRAPPER(int, socketpair, (int domain, int type, int protocol, int fds[2]))
 
 	if (domain != AF_UNIX)
 		return fail_with(EACCES);
+	if (!guest_readable(fds, 2 * sizeof(*fds)))
+		return fail_with(EFAULT);
 	long result = RAW(SYS_socketpair, domain, type, protocol, made);
 	if (result < 0)
 		return (int)raw_result(result);
@@ -84,6 +87,9 @@ WRAPPER(ssize_t, sendto,
 /* No address, and no descriptors but the guest's own. */
 static bool may_send(const struct msghdr *message)
 {
+	if (!guest_readable(message, sizeof(*message)) ||
+	    (message->msg_controllen && !guest_readable(message->msg_control, message->msg_controllen)))
+		return fail_with(EFAULT) == 0;
 	if (message->msg_name)
 		return fail_with(EACCES) == 0;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR((struct msghdr *)message, c)) {
@@ -110,6 +116,10 @@ WRAPPER(int, sendmmsg, (int fd, struct mmsghdr *messages, unsigned count, int fl
 {
 	int host_fd = fd_host_for(fd, WASI_RIGHTS_FD_WRITE);
 
+	if (count > 1024) /* as the kernel */
+		count = 1024;
+	if (!guest_readable(messages, count * sizeof(*messages)))
+		return fail_with(EFAULT);
 	for (unsigned i = 0; i < count; i++) {
 		if (!may_send(&messages[i].msg_hdr))
 			return -1;

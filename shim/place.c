@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "guest.h"
 #include "place.h"
 
 #define MAX_LINKS 40
@@ -42,7 +43,7 @@ int place_find(struct place *p, int dirfd, const char *path)
 	p->dirfd = dirfd;
 	p->asked = path;
 	p->why = NULL;
-	if (unlikely(!path))
+	if (unlikely(!guest_string(path)))
 		return EFAULT;
 	if (unlikely(shim.strict))
 		return strict_find(p, dirfd, path);

@@ -11,4 +11,9 @@ int process_exec(int dirfd, const char *path, char *const argv[], char *const en
 /* The same with the PATH search of execvp(3). */
 int process_exec_search(const char *file, char *const argv[], char *const env[]);
 
+/* Around a fork: locks, the table of descriptors, strays. Registered with the C library for those that it makes. */
+void fork_prepare(void);
+void fork_in_parent(void);
+void fork_in_child(void);
+
 #endif

@@ -162,3 +162,10 @@ void *shim_resolve(unsigned index, const char *return_address)
 	errno = saved;
 	return function;
 }
+
+void *shim_target(enum shim_index index)
+{
+	void *function = atomic_load_explicit(&shim_slots[index], memory_order_acquire);
+
+	return likely(function != NULL) ? function : shim_resolve(index, NULL);
+}

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 
 #include "place.h"
+#include "stray.h"
 
 #define NAME_ROOM (PATH_MAX + 1)
 
@@ -49,6 +50,7 @@ WRAPPER(void *, dlopen, (const char *name, int flags))
 		return NEXT(dlopen)("/dev/null/not-granted", flags);
 	void *handle = NEXT(dlopen)(host, flags);
 	RAW(SYS_close, object);
+	stray_look();
 	return handle;
 }
 

@@ -46,8 +46,10 @@ enum shim_index {
 /* The library's own function behind a row, looked up at the first use. */
 #define NEXT(name) ((__typeof__(&name))shim_next(INDEX_##name))
 void *shim_next(enum shim_index index);
-/* Where a call of a row's symbol goes. Called by the thunks. */
+/* Where a call of a row's symbol goes, made from return_address. Called by the thunks. */
 void *shim_resolve(unsigned index, const char *return_address);
+/* The same for calls of the guest that come without a thunk. */
+void *shim_target(enum shim_index index);
 
 /* ---- state ---- */
 

@@ -7,6 +7,7 @@
 #include <sys/time.h>
 #include <utime.h>
 
+#include "guest.h"
 #include "place.h"
 
 static void convert(const struct statx *x, struct stat *s)
@@ -48,7 +49,7 @@ static int call_stat(int dirfd, const char *path, bool follow, unsigned mask, st
 
 static int statx_at(int dirfd, const char *path, int flags, unsigned mask, struct statx *x)
 {
-	if ((flags & AT_EMPTY_PATH) && (!path || !*path)) {
+	if ((flags & AT_EMPTY_PATH) && (!path || (guest_string(path) && !*path))) {
 		if (dirfd == AT_FDCWD)
 			path = ".";
 		else
@@ -65,6 +66,8 @@ static int stat_at(int dirfd, const char *path, int flags, struct stat *s)
 		return fail_with(EINVAL);
 	if (statx_at(dirfd, path, flags, STATX_BASIC_STATS, &x))
 		return -1;
+	if (unlikely(!guest_readable(s, sizeof(*s))))
+		return fail_with(EFAULT);
 	convert(&x, s);
 	return 0;
 }
@@ -85,6 +88,8 @@ WRAPPER(int, fstat, (int fd, struct stat *s))
 
 	if (statx_fd(fd, STATX_BASIC_STATS, &x))
 		return -1;
+	if (unlikely(!guest_readable(s, sizeof(*s))))
+		return fail_with(EFAULT);
 	convert(&x, s);
 	return 0;
 }
@@ -117,7 +122,7 @@ WRAPPER_UNDECLARED(int, __fxstatat, (int version, int dirfd, const char *path, s
 
 WRAPPER(int, statx, (int dirfd, const char *path, int flags, unsigned mask, struct statx *x))
 {
-	return statx_at(dirfd, path, flags, mask, x);
+	return guest_readable(x, sizeof(*x)) ? statx_at(dirfd, path, flags, mask, x) : fail_with(EFAULT);
 }
 
 /* ---- access ---- */
@@ -286,7 +291,13 @@ static int call_utimes(int dirfd, const char *path, const struct timespec t[2], 
 
 WRAPPER(int, utimensat, (int dirfd, const char *path, const struct timespec t[2], int flags))
 {
-	if (!path || ((flags & AT_EMPTY_PATH) && !*path && dirfd != AT_FDCWD))
+	if (t && !guest_readable(t, 2 * sizeof(*t)))
+		return fail_with(EFAULT);
+	if (!path)
+		return times_fd(dirfd, t);
+	if (!guest_string(path))
+		return fail_with(EFAULT);
+	if ((flags & AT_EMPTY_PATH) && !*path && dirfd != AT_FDCWD)
 		return times_fd(dirfd, t);
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return fail_with(EINVAL);
@@ -295,6 +306,8 @@ WRAPPER(int, utimensat, (int dirfd, const char *path, const struct timespec t[2]
 
 WRAPPER(int, futimens, (int fd, const struct timespec t[2]))
 {
+	if (t && !guest_readable(t, 2 * sizeof(*t)))
+		return fail_with(EFAULT);
 	return times_fd(fd, t);
 }
 
@@ -314,6 +327,8 @@ WRAPPER(int, utimes, (const char *path, const struct timeval tv[2]))
 {
 	struct timespec t[2];
 
+	if (tv && !guest_readable(tv, 2 * sizeof(*tv)))
+		return fail_with(EFAULT);
 	return call_utimes(AT_FDCWD, path, from_timeval(tv, t), true);
 }
 
@@ -321,6 +336,8 @@ WRAPPER(int, lutimes, (const char *path, const struct timeval tv[2]))
 {
 	struct timespec t[2];
 
+	if (tv && !guest_readable(tv, 2 * sizeof(*tv)))
+		return fail_with(EFAULT);
 	return call_utimes(AT_FDCWD, path, from_timeval(tv, t), false);
 }
 
@@ -328,6 +345,8 @@ WRAPPER(int, futimes, (int fd, const struct timeval tv[2]))
 {
 	struct timespec t[2];
 
+	if (tv && !guest_readable(tv, 2 * sizeof(*tv)))
+		return fail_with(EFAULT);
 	return times_fd(fd, from_timeval(tv, t));
 }
 
@@ -335,6 +354,8 @@ WRAPPER(int, futimesat, (int dirfd, const char *path, const struct timeval tv[2]
 {
 	struct timespec t[2];
 
+	if (tv && !guest_readable(tv, 2 * sizeof(*tv)))
+		return fail_with(EFAULT);
 	return path ? call_utimes(dirfd, path, from_timeval(tv, t), true) : times_fd(dirfd, from_timeval(tv, t));
 }
 
@@ -342,6 +363,8 @@ WRAPPER(int, utime, (const char *path, const struct utimbuf *times))
 {
 	struct timespec t[2] = {{0}};
 
+	if (times && !guest_readable(times, sizeof(*times)))
+		return fail_with(EFAULT);
 	if (times) {
 		t[0].tv_sec = times->actime;
 		t[1].tv_sec = times->modtime;
@@ -355,11 +378,15 @@ WRAPPER(int, statfs, (const char *path, struct statfs *s))
 {
 	struct place p;
 
+	if (!guest_readable(s, sizeof(*s)))
+		return fail_with(EFAULT);
 	return place_result(AT_PLACE(p, AT_FDCWD, path, true, wasi_path_statfs(shim.ctx, p.fd, p.path, p.len, s)));
 }
 
 WRAPPER(int, fstatfs, (int fd, struct statfs *s))
 {
+	if (!guest_readable(s, sizeof(*s)))
+		return fail_with(EFAULT);
 	return done(hidden(fd) ? WASI_ERRNO_BADF : wasi_fd_statfs(shim.ctx, (wasi_fd_t)fd, s));
 }
 
@@ -385,6 +412,8 @@ WRAPPER(int, statvfs, (const char *path, struct statvfs *v))
 
 	if (wrap_statfs(path, &s))
 		return -1;
+	if (!guest_readable(v, sizeof(*v)))
+		return fail_with(EFAULT);
 	convert_fs(&s, v);
 	return 0;
 }
@@ -395,6 +424,8 @@ WRAPPER(int, fstatvfs, (int fd, struct statvfs *v))
 
 	if (wrap_fstatfs(fd, &s))
 		return -1;
+	if (!guest_readable(v, sizeof(*v)))
+		return fail_with(EFAULT);
 	convert_fs(&s, v);
 	return 0;
 }

@@ -9,7 +9,7 @@
 #include <threads.h>
 #include <time.h>
 
-#include "shim.h"
+#include "stray.h"
 
 #define SECOND 1000000000ull
 
@@ -209,7 +209,11 @@ static int poll_for(struct pollfd *fds, size_t count, const struct timespec *tim
 
 WRAPPER(int, ppoll, (struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask))
 {
-	(void)mask; /* no signals in this profile */
+	sigset_t copy;
+
+	if (!shim.strict)
+		return NEXT(ppoll)(fds, count, timeout, signals_without_ours(mask, &copy));
+	/* No signals in this profile. */
 	return poll_for(fds, count, timeout);
 }
 
@@ -243,9 +247,11 @@ WRAPPER(int, pselect,
 {
 	struct pollfd fds[FD_SETSIZE];
 	nfds_t count = 0;
+	sigset_t copy;
 	int ready = 0;
 
-	(void)mask;
+	if (!shim.strict)
+		return NEXT(pselect)(n, readable, writable, exceptional, timeout, signals_without_ours(mask, &copy));
 	if (n < 0 || n > FD_SETSIZE)
 		return fail_with(EINVAL);
 	for (int fd = 0; fd < n; fd++) {

@@ -63,6 +63,13 @@ void trace_reached(const char *function)
 	put(line, reached_format(function, line, sizeof(line)));
 }
 
+void trace_stray(long number, const char *name)
+{
+	char line[64];
+
+	put(line, stray_format(number, name, line, sizeof(line)));
+}
+
 /* A wrapper's __func__ without its prefix (wrap_, call_). */
 static const char *plain(const char *call)
 {

@@ -7,6 +7,9 @@
 /* Switches on what the policy asks for. */
 void trace_init(void);
 
+/* A system call past the C library; name: NULL if it has no row. */
+void trace_stray(long number, const char *name);
+
 /* The library function that the guest called last in this thread; kept while calls are traced, else NULL. */
 extern __thread const char *trace_function;
 

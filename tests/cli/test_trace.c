@@ -1,6 +1,8 @@
 /* `wasiward trace`: filters, tables, JSON, and programs that end badly. */
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <sys/syscall.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,6 +101,17 @@ Test(trace, the_table_counts)
 	HAS(o.err, "        1           fd_write\n");
 	HAS(o.err, "        2         1 total\n");
 	HAS(COMMAND(dir, "trace", "-C", "hello.wasm").err, "fd_close(fd=77)");
+}
+
+Test(trace, the_table_counts_strays)
+{
+	char *code;
+	cr_assert_gt(asprintf(&code, "my $n = 'made'; syscall(9999) for 1..3; syscall(%d, %d, $n, 0755)", SYS_mkdirat, AT_FDCWD), 0);
+	struct outcome o = COMMAND(fresh_dir(), "trace", "-c", "--dir", ".", "--", "perl", "-e", code);
+	LACKS(o.err, "\nstray ");
+	HAS(o.err, "        3           stray syscall_9999\n");
+	HAS(o.err, " stray mkdirat\n");
+	HAS(o.err, " path_create_directory_mode\n");
 }
 
 Test(trace, json_lines_keep_to_the_schema)

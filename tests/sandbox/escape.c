@@ -382,12 +382,6 @@ static long keyring(void)
 	return RAW2(SYS_keyctl, 0, -4);
 }
 
-static long dispatch(void)
-{
-	static char selector;
-	return RAW5(SYS_prctl, 59, 1, 0, 0, &selector);
-}
-
 static long no_personality(void)
 {
 	return RAW1(SYS_personality, 0x0040000);
@@ -559,7 +553,7 @@ static const struct attempt {
 	A(new_user_clone) A(clone3) A(network) A(netlink) A(unix_socket) A(abstract_socket) A(vsock_pair) A(tiocsti)
 	A(tiocsti_high_bits) A(tioclinux) A(kill_parent) A(kill_outside) A(kill_group) A(trace_init) A(trace_child)
 	A(write_init) A(take_descriptor) A(raise_limit) A(core_limit) A(uring) A(userfault) A(bpf) A(perf) A(keyring)
-	A(dispatch) A(no_personality) A(modules) A(set_clock) A(kernel_log) A(owner_signal) A(setuid_helper)
+	A(no_personality) A(modules) A(set_clock) A(kernel_log) A(owner_signal) A(setuid_helper)
 	A(capabilities) A(write_runtime) A(write_root) A(write_shim) A(replace_shim) A(memfd_exec) A(bare_child)
 #if defined(__x86_64__)
 	A(int80) A(x32)

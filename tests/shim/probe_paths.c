@@ -1,4 +1,7 @@
 /* Names: what is granted, what is not, and the ways round. */
+#include <sys/mman.h>
+#include <sys/uio.h>
+
 #include "probe.h"
 
 extern int __open_2(const char *path, int flags);
@@ -403,4 +406,33 @@ void case_bad_arguments(void)
 	FAILS(open(nothing, O_RDONLY), EFAULT);
 	FAILS(stat(nothing, &st), EFAULT);
 	FAILS(chdir(nothing), EFAULT);
+
+	/* Wild pointers, and a string that runs into the end of memory. */
+	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(page != MAP_FAILED && munmap(page + 4096, 4096) == 0);
+	memset(page, 'x', 4096);
+	const char *const wild[] = {(const char *)8, (const char *)-1, (const char *)0x123456789000, page + 4093};
+	for (size_t i = 0; i < sizeof(wild) / sizeof(wild[0]); i++) {
+		const char *volatile bad = wild[i];
+		FAILS(open(bad, O_RDONLY), EFAULT);
+		FAILS(stat(bad, &st), EFAULT);
+		FAILS(unlink(bad), EFAULT);
+		FAILS(rename("a", bad), EFAULT);
+		FAILS(access(bad, F_OK), EFAULT);
+		FAILS(readlink(bad, path, sizeof(path)), EFAULT);
+		FAILS(chdir(bad), EFAULT);
+		FAILS(execv(bad, (char *[]){NULL}), EFAULT);
+		FAILS(stat("a", (struct stat *)bad), EFAULT);
+		FAILS(pipe((int *)bad), EFAULT);
+		if (i < 3) /* the last one can hold a name */
+			FAILS(readlink("link", (char *)bad, 10), EFAULT);
+		FAILS(utimensat(AT_FDCWD, "a", (const struct timespec *)bad, 0), EFAULT);
+		FAILS(writev(1, (const struct iovec *)bad, 2), EFAULT);
+		FAILS(symlink(bad, "new-link"), EFAULT);
+	}
+	strcpy(page + 4093, "a");
+	page[4095] = '/';
+	CHECK(stat(page + 4093, &st) == 0);
+	char *volatile nowhere = (char *)8;
+	FAILS(read(open("a", O_RDONLY), nowhere, 4), EFAULT);
 }

@@ -17,6 +17,8 @@
 
 #include "kinds.def"
 #include "sequence.h"
+#include "wasi_frame.h"
+#include "wasi_unstable.h"
 
 /* The wire's structures are used in place: their layout is the contract. */
 #define LAYOUT(type, size, align) \
@@ -59,15 +61,6 @@ struct guest_iovec {
 };
 LAYOUT(struct guest_iovec, 8, 4);
 
-/* One call in progress. */
-struct frame {
-	struct engine_caller *caller;
-	const char *call;
-	const union engine_value *next; /* the next word */
-	enum engine_error_kind kind;    /* ENGINE_OK until a trap */
-	wasi_errno_t error;
-};
-
 /* ---- guest pointers ---- */
 
 __attribute__((format(printf, 2, 3))) static void trap(struct frame *frame, const char *format, ...)
@@ -81,9 +74,7 @@ __attribute__((format(printf, 2, 3))) static void trap(struct frame *frame, cons
 	frame->kind = engine_trap(frame->caller, message);
 }
 
-/* The host address of `count` elements of `size` bytes at guest address `addr`, or NULL after a trap. Nothing is read
- * through the result when count is 0, so only the range matters then. */
-static void *guest(struct frame *frame, const char *parameter, uint32_t addr, uint64_t count, size_t size, size_t align)
+void *frame_guest(struct frame *frame, const char *parameter, uint32_t addr, uint64_t count, size_t size, size_t align)
 {
 	/* What an empty buffer of a module without memory points to. */
 	static max_align_t nothing;
@@ -105,7 +96,7 @@ static void *guest(struct frame *frame, const char *parameter, uint32_t addr, ui
 
 /* ---- TAKE ---- */
 
-static uint32_t take_i(struct frame *frame, size_t size)
+uint32_t frame_word(struct frame *frame, size_t size)
 {
 	uint32_t word = (frame->next++)->i32;
 	if (size < sizeof word && word >> (8 * size) != 0)
@@ -113,7 +104,7 @@ static uint32_t take_i(struct frame *frame, size_t size)
 	return word;
 }
 
-static uint64_t take_I(struct frame *frame, size_t size)
+static uint64_t frame_word64(struct frame *frame, size_t size)
 {
 	(void)size;
 	return (frame->next++)->i64;
@@ -121,19 +112,17 @@ static uint64_t take_I(struct frame *frame, size_t size)
 
 static void *take_out(struct frame *frame, const char *parameter, size_t size, size_t align)
 {
-	return guest(frame, parameter, (frame->next++)->i32, 1, size, align);
+	return frame_guest(frame, parameter, (frame->next++)->i32, 1, size, align);
 }
 
 static void *take_bytes(struct frame *frame, const char *parameter, size_t *ret_len)
 {
 	uint32_t addr = (frame->next++)->i32;
 	*ret_len = (frame->next++)->i32;
-	return guest(frame, parameter, addr, *ret_len, 1, 1);
+	return frame_guest(frame, parameter, addr, *ret_len, 1, 1);
 }
 
-/* A path. Other threads may change a shared memory between a check and the use of what was checked: there it is copied,
- * into *ret_copy, which the caller frees. */
-static const char *take_path(struct frame *frame, const char *parameter, size_t *ret_len, char **ret_copy)
+const char *frame_path(struct frame *frame, const char *parameter, size_t *ret_len, char **ret_copy)
 {
 	const char *path = take_bytes(frame, parameter, ret_len);
 	if (!path || !frame->caller->memory_shared)
@@ -154,7 +143,7 @@ static size_t take_iovs(struct frame *frame, const char *parameter, wasi_iovec_t
 {
 	uint32_t addr = (frame->next++)->i32;
 	size_t count = (frame->next++)->i32;
-	const uint8_t *list = guest(frame, parameter, addr, count, sizeof(struct guest_iovec), _Alignof(struct guest_iovec));
+	const uint8_t *list = frame_guest(frame, parameter, addr, count, sizeof(struct guest_iovec), _Alignof(struct guest_iovec));
 	if (!list)
 		return 0;
 	if (count > WASI_IMPORTS_MAX_IOVS)
@@ -163,7 +152,7 @@ static size_t take_iovs(struct frame *frame, const char *parameter, wasi_iovec_t
 	for (size_t i = 0; i < count; i++) {
 		struct guest_iovec iov;
 		memcpy(&iov, list + i * sizeof iov, sizeof iov);
-		iovs[i].buf = guest(frame, parameter, iov.buf, iov.len, 1, 1);
+		iovs[i].buf = frame_guest(frame, parameter, iov.buf, iov.len, 1, 1);
 		if (!iovs[i].buf)
 			return 0;
 		iovs[i].buf_len = iov.len < room ? iov.len : room;
@@ -186,8 +175,8 @@ static struct strings take_strings(struct frame *frame, const char *parameter, c
 	struct strings strings = {.count = sizes->count};
 	uint32_t vector_addr = (frame->next++)->i32;
 	strings.buffer_addr = (frame->next++)->i32;
-	strings.vector = guest(frame, parameter, vector_addr, strings.count, sizeof(uint32_t), _Alignof(uint32_t));
-	strings.buffer = guest(frame, parameter, strings.buffer_addr, sizes->bytes, 1, 1);
+	strings.vector = frame_guest(frame, parameter, vector_addr, strings.count, sizeof(uint32_t), _Alignof(uint32_t));
+	strings.buffer = frame_guest(frame, parameter, strings.buffer_addr, sizes->bytes, 1, 1);
 	if (frame->kind != ENGINE_OK)
 		return strings;
 	/* One more than needed: calloc(0) may be NULL. */
@@ -219,8 +208,8 @@ static struct poll take_poll(struct frame *frame, const char *parameter)
 	uint32_t in_addr = (frame->next++)->i32;
 	uint32_t out_addr = (frame->next++)->i32;
 	poll.count = (frame->next++)->i32;
-	const void *in = guest(frame, parameter, in_addr, poll.count, sizeof(wasi_subscription_t), _Alignof(wasi_subscription_t));
-	poll.events = guest(frame, "out", out_addr, poll.count, sizeof(wasi_event_t), _Alignof(wasi_event_t));
+	const void *in = frame_guest(frame, parameter, in_addr, poll.count, sizeof(wasi_subscription_t), _Alignof(wasi_subscription_t));
+	poll.events = frame_guest(frame, "out", out_addr, poll.count, sizeof(wasi_event_t), _Alignof(wasi_event_t));
 	if (frame->kind != ENGINE_OK)
 		return poll;
 	if (poll.count <= WASI_IMPORTS_MAX_POLL)
@@ -252,14 +241,16 @@ static struct poll take_poll(struct frame *frame, const char *parameter)
 #define TAKE_B(t, a, n) TAKE_##t(a, n) TAKE_A
 #define TAKE_A_END
 #define TAKE_B_END
-#define TAKE_F(rights, n) wasi_fd_t n = take_i(&frame, sizeof n);
+#define TAKE_F(rights, n) wasi_fd_t n = frame_word(&frame, sizeof n);
 #define TAKE_P(kind, n) KIND_##kind(TAKE, n)
-#define TAKE_SCALAR(word, ctype, show, n) ctype n = (ctype)take_##word(&frame, sizeof n);
+#define TAKE_SCALAR(word, ctype, show, n) ctype n = (ctype)WORD_##word(&frame, sizeof n);
+#define WORD_i frame_word
+#define WORD_I frame_word64
 #define TAKE_OUT(ctype, show, n) ctype *n = take_out(&frame, #n, sizeof *n, _Alignof(ctype));
 #define TAKE_PATH(n) \
 	size_t n##_len; \
 	char *n##_copy = NULL; \
-	const char *n = take_path(&frame, #n, &n##_len, &n##_copy);
+	const char *n = frame_path(&frame, #n, &n##_len, &n##_copy);
 #define TAKE_OUT_BUF(n) \
 	size_t n##_len; \
 	void *n = take_bytes(&frame, #n, &n##_len);
@@ -304,12 +295,10 @@ static struct poll take_poll(struct frame *frame, const char *parameter)
 #define EXITS_(...) EXITS__(__VA_ARGS__)
 #define EXITS__(a, b, ...) b
 
-static enum engine_error_kind finish(const struct frame *frame, union engine_value *values, bool exits)
+enum engine_error_kind frame_finish(const struct frame *frame, union engine_value *values)
 {
 	if (frame->kind != ENGINE_OK)
 		return frame->kind;
-	if (exits)
-		return engine_exit(frame->caller, values[0].i32);
 	values[0] = (union engine_value){.i32 = frame->error};
 	return ENGINE_OK;
 }
@@ -324,7 +313,9 @@ static enum engine_error_kind finish(const struct frame *frame, union engine_val
 		if (called) \
 			frame.error = wasi_##name(imports->ctx WASI_WALK(PASS_A seq)); \
 		WASI_WALK(GIVE_A seq) \
-		return finish(&frame, values, EXITS(name)); \
+		if (EXITS(name) && frame.kind == ENGINE_OK) \
+			return engine_exit(caller, values[0].i32); \
+		return frame_finish(&frame, values); \
 	}
 #include "wasi.def"
 
@@ -344,7 +335,7 @@ wasi_errno_t wasi_imports_init(struct wasi_imports *imports, wasi_ctx_t *ctx, en
 	return error;
 }
 
-static engine_func_t *make_func(struct wasi_imports *imports, size_t index)
+static engine_func_t *make_func(struct wasi_imports *imports, size_t index, engine_host_fn *fn)
 {
 	enum { MAX_PARAMS = 16 };
 	const struct wasi_import *row = &wasi_import_table[index];
@@ -352,7 +343,7 @@ static engine_func_t *make_func(struct wasi_imports *imports, size_t index)
 	struct engine_functype type = {.params = params, .results = &result, .n_results = row->result};
 	for (const char *word = row->params; *word && type.n_params < MAX_PARAMS; word++)
 		params[type.n_params++] = *word == 'I' ? ENGINE_I64 : ENGINE_I32;
-	return engine_func_host(imports->store, &type, row->fn, imports);
+	return engine_func_host(imports->store, &type, fn, imports);
 }
 
 static bool equals(const char *bytes, size_t len, const char *text)
@@ -364,29 +355,28 @@ bool wasi_imports_resolve(void *user, const struct engine_import_type *import, s
 {
 	struct wasi_imports *imports = user;
 	imports->refusal[0] = '\0';
-	int name_len = import->name_len < 64 ? (int)import->name_len : 64;
-	if (equals(import->module, import->module_len, "wasi_unstable")) {
-		snprintf(imports->refusal, sizeof imports->refusal,
-			 "wasi_unstable.%.*s: the module was built for preview0, which is not supported; rebuild it for "
-			 WASI_IMPORTS_MODULE, name_len, import->name);
-		return false;
-	}
-	if (!equals(import->module, import->module_len, WASI_IMPORTS_MODULE))
+	bool unstable = equals(import->module, import->module_len, WASI_UNSTABLE_MODULE);
+	if (!unstable && !equals(import->module, import->module_len, WASI_IMPORTS_MODULE))
 		return false;
 	size_t index = 0;
 	while (index < WASI_IMPORT_COUNT && !equals(import->name, import->name_len, wasi_import_table[index].name))
 		index++;
-	if (index == WASI_IMPORT_COUNT || import->kind != ENGINE_EXTERN_FUNC) {
-		snprintf(imports->refusal, sizeof imports->refusal, WASI_IMPORTS_MODULE " has no %s named %.*s",
-			 import->kind == ENGINE_EXTERN_FUNC ? "function" : "import other than functions", name_len, import->name);
+	engine_host_fn *fn = NULL;
+	if (index < WASI_IMPORT_COUNT && import->kind == ENGINE_EXTERN_FUNC)
+		fn = unstable ? wasi_unstable_fn((enum wasi_import_index)index) : wasi_import_table[index].fn;
+	if (!fn) {
+		snprintf(imports->refusal, sizeof imports->refusal, "%.*s has no %s named %.*s", (int)import->module_len,
+			 import->module, import->kind == ENGINE_EXTERN_FUNC ? "function" : "import other than functions",
+			 import->name_len < 64 ? (int)import->name_len : 64, import->name);
 		return false;
 	}
-	if (!imports->funcs[index])
-		imports->funcs[index] = make_func(imports, index);
-	if (!imports->funcs[index]) {
+	engine_func_t **func = &imports->funcs[unstable][index];
+	if (!*func)
+		*func = make_func(imports, index, fn);
+	if (!*func) {
 		snprintf(imports->refusal, sizeof imports->refusal, "out of memory");
 		return false;
 	}
-	*ret_extern = (struct engine_extern){.kind = ENGINE_EXTERN_FUNC, .u.func = imports->funcs[index]};
+	*ret_extern = (struct engine_extern){.kind = ENGINE_EXTERN_FUNC, .u.func = *func};
 	return true;
 }

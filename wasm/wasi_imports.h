@@ -42,7 +42,7 @@ struct wasi_imports {
 	struct wasi_string_sizes {
 		wasi_size_t count, bytes;
 	} args, environ;
-	engine_func_t *funcs[WASI_IMPORT_COUNT]; /* made on first use */
+	engine_func_t *funcs[2][WASI_IMPORT_COUNT]; /* of preview1 and preview0, made on first use */
 	char refusal[160];                       /* why wasi_imports_resolve last returned false; empty if it had no opinion */
 };
 
@@ -51,9 +51,9 @@ struct wasi_imports {
  * each copy gets one. Returns what args_sizes_get and environ_sizes_get return. */
 wasi_errno_t wasi_imports_init(struct wasi_imports *imports, wasi_ctx_t *ctx, engine_store_t *store);
 
-/* An engine_resolve_fn; user: struct wasi_imports. Answers functions of module wasi_snapshot_preview1; the engine
- * compares their types with what the module wants. Returns false for other modules (refusal empty, so that a caller may
- * ask elsewhere), for unknown names, for wasi_unstable, and for want of memory, each with a sentence in refusal. */
+/* An engine_resolve_fn; user: struct wasi_imports. Answers functions of module wasi_snapshot_preview1, and
+ * of wasi_unstable (wasi_unstable.h); the engine compares their types with what the module wants. Returns false for other modules (refusal empty, so that a caller may
+ * ask elsewhere), for unknown names, and for want of memory, each with a sentence in refusal. */
 bool wasi_imports_resolve(void *user, const struct engine_import_type *import, struct engine_extern *ret_extern);
 
 #endif

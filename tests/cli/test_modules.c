@@ -145,7 +145,41 @@ Test(modules, a_missing_import_is_named)
 	cr_expect_eq(o.status, 125);
 	HAS(o.err, "no module \"env\" to import \"f\" from");
 	put_wat(dir, "c.wasm", "(module (import \"wasi_unstable\" \"fd_read\" (func)) (func (export \"_start\")))");
-	HAS(COMMAND(dir, "run", "c.wasm").err, "wasi_unstable");
+	HAS(COMMAND(dir, "run", "c.wasm").err, "incompatible import type wasi_unstable.fd_read");
+}
+
+/* Opens a.txt (6 bytes) beneath descriptor 3, stats it, and seeks by preview0's numbers: 0 is cur, 1 end, 2 set. The sum
+ * says what came of it: 6 (size at 24) + 10000 * 1 (nlink at 20, 32 bits) + 100 * 4 (end - 2) + 1000 * 3 (cur - 1). */
+Test(modules, of_preview0_have_its_layouts)
+{
+	char *dir = fresh_dir();
+	put_wat(dir, "old.wasm",
+		"(module (import \"wasi_unstable\" \"path_open\" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))"
+		" (import \"wasi_unstable\" \"path_filestat_get\" (func $stat (param i32 i32 i32 i32 i32) (result i32)))"
+		" (import \"wasi_unstable\" \"fd_filestat_get\" (func $fstat (param i32 i32) (result i32)))"
+		" (import \"wasi_unstable\" \"fd_seek\" (func $seek (param i32 i64 i32 i32) (result i32)))"
+		" (memory (export \"memory\") 1) (data (i32.const 0) \"a.txt\") (data (i32.const 120) \"untouched\")"
+		" (func $check (param i32) (if (local.get 0) (then unreachable)))"
+		" (func (export \"sum\") (result i64) (local $fd i32) (local $sum i64)"
+		"  (call $check (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 5) (i32.const 0) (i64.const 0x200026)"
+		"   (i64.const 0) (i32.const 0) (i32.const 16)))"
+		"  (local.set $fd (i32.load (i32.const 16)))"
+		"  (call $check (call $stat (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 5) (i32.const 64)))"
+		"  (local.set $sum (i64.add (i64.load (i32.const 88)) (i64.mul (i64.const 10000) (i64.load32_u (i32.const 84)))))"
+		"  (i64.store (i32.const 88) (i64.const 0))"
+		"  (call $check (call $fstat (local.get $fd) (i32.const 64)))"
+		"  (if (i64.ne (i64.load (i32.const 88)) (i64.const 6)) (then unreachable))"
+		"  (if (i32.ne (i32.load8_u (i32.const 120)) (i32.const 117)) (then unreachable))"
+		"  (call $check (call $seek (local.get $fd) (i64.const -2) (i32.const 1) (i32.const 32)))"
+		"  (local.set $sum (i64.add (local.get $sum) (i64.mul (i64.const 100) (i64.load (i32.const 32)))))"
+		"  (call $check (call $seek (local.get $fd) (i64.const -1) (i32.const 0) (i32.const 32)))"
+		"  (local.set $sum (i64.add (local.get $sum) (i64.mul (i64.const 1000) (i64.load (i32.const 32)))))"
+		"  (call $check (call $seek (local.get $fd) (i64.const 5) (i32.const 2) (i32.const 32)))"
+		"  (if (i64.ne (i64.load (i32.const 32)) (i64.const 5)) (then unreachable))"
+		"  (if (i32.ne (call $seek (local.get $fd) (i64.const 0) (i32.const 3) (i32.const 32)) (i32.const 28)) (then unreachable))"
+		"  (local.get $sum)))");
+	struct outcome o = COMMAND(dir, "run", "--dir", ".", "--invoke", "sum", "old.wasm");
+	cr_expect_str_eq(o.out, "13406\n", "%s", o.err);
 }
 
 Test(modules, a_pointer_out_of_range_traps)

@@ -8,6 +8,7 @@
 #include "mock.h"
 #include "sequence.h"
 #include "wasi_imports.h"
+#include "wasi_unstable.h"
 
 /* ---- what a row looks like in words, by the declaration list ---- */
 
@@ -498,8 +499,107 @@ Test(linking, refuses_with_a_reason)
 	cr_expect(eq(str, imports.refusal, "wasi_snapshot_preview1 has no function named fd_rea"));
 	cr_expect(not(resolve(&imports, "wasi_snapshot_preview1", "fd_read", ENGINE_EXTERN_MEMORY, &answer)));
 	cr_expect(ne(str, imports.refusal, ""));
-	cr_expect(not(resolve(&imports, "wasi_unstable", "fd_read", ENGINE_EXTERN_FUNC, &answer)));
-	cr_expect(ne(ptr, strstr(imports.refusal, "preview0"), NULL));
+	cr_expect(not(resolve(&imports, "wasi_unstable", "sock_accept", ENGINE_EXTERN_FUNC, &answer)));
+	cr_expect(eq(str, imports.refusal, "wasi_unstable has no function named sock_accept"));
 	cr_expect(not(resolve(&imports, "env", "fd_read", ENGINE_EXTERN_FUNC, &answer)));
 	cr_expect(eq(str, imports.refusal, ""));
+}
+
+/* ---- preview0 ---- */
+
+static enum engine_error_kind call_unstable(enum wasi_import_index index)
+{
+	static struct wasi_imports imports;
+	struct engine_caller caller = {.memory = memory, .memory_bytes = PAGE, .data = &imports};
+	mock_core.calls = 0;
+	return wasi_unstable_fn(index)(&caller, values);
+}
+
+Test(preview0, differs_in_four_calls_and_lacks_one)
+{
+	static const enum wasi_import_index other[] = {WASI_IMPORT_fd_seek, WASI_IMPORT_fd_filestat_get,
+						       WASI_IMPORT_path_filestat_get, WASI_IMPORT_poll_oneoff,
+						       WASI_IMPORT_sock_accept};
+	for (enum wasi_import_index i = 0; i < WASI_IMPORT_COUNT; i++) {
+		bool same = true;
+		for (size_t k = 0; k < sizeof other / sizeof *other; k++)
+			same = same && i != other[k];
+		cr_expect(eq(int, wasi_unstable_fn(i) == wasi_import_table[i].fn, same), "%s", shapes[i].name);
+	}
+	cr_expect(wasi_unstable_fn(WASI_IMPORT_sock_accept) == NULL);
+}
+
+Test(preview0, whence_has_another_order)
+{
+	static const uint8_t want[] = {WASI_WHENCE_CUR, WASI_WHENCE_END, WASI_WHENCE_SET, 3};
+	for (uint32_t whence = 0; whence < 4; whence++) {
+		mock_reset();
+		set_valid(WASI_IMPORT_fd_seek);
+		values[2].i32 = whence;
+		cr_expect(eq(int, call_unstable(WASI_IMPORT_fd_seek), ENGINE_OK));
+		cr_expect(eq(u64, mock_core.scalars[2], want[whence]));
+	}
+}
+
+Test(preview0, file_attributes_take_56_bytes)
+{
+	for (int by_path = 0; by_path < 2; by_path++) {
+		enum wasi_import_index index = by_path ? WASI_IMPORT_path_filestat_get : WASI_IMPORT_fd_filestat_get;
+		mock_reset();
+		set_valid(index);
+		uint32_t *buf = by_path ? &values[4].i32 : &values[1].i32, at = *buf = PAGE - 56;
+		cr_assert(eq(int, call_unstable(index), ENGINE_OK));
+		cr_expect(eq(u32, mock_core.calls, 1));
+		uint32_t nlink;
+		memcpy(&nlink, memory + at + 20, 4);
+		cr_expect(eq(u32, nlink, UINT32_MAX), "0x5a5a5a5a5a5a5a5a does not fit");
+		cr_expect(eq(u32, memory[at + 16], 0x5a));
+		cr_expect(eq(u32, memory[at + 55], 0x5a));
+		for (uint32_t bad = PAGE - 55; bad <= PAGE; bad += 55) { /* beyond the end, and where nothing is */
+			set_valid(index);
+			*buf = bad;
+			cr_expect(eq(int, call_unstable(index), ENGINE_TRAP));
+			cr_expect(eq(u32, mock_core.calls, 0));
+		}
+		set_valid(index);
+		*buf = 1028;
+		cr_expect(eq(int, call_unstable(index), ENGINE_TRAP), "misaligned");
+		mock_reset();
+		mock_core.answer = WASI_ERRNO_BADF;
+		set_valid(index);
+		*buf = 2048;
+		cr_expect(eq(int, call_unstable(index), ENGINE_OK));
+		cr_expect(eq(u32, values[0].i32, WASI_ERRNO_BADF));
+		cr_expect(eq(u32, memory[2048], 0), "untouched on errors");
+	}
+}
+
+Test(preview0, subscriptions_take_56_bytes)
+{
+	static const uint8_t clock[56] = {[0] = 1, [16] = 0xff, [24] = 2, [32] = 3, [40] = 4, [48] = 1};
+	static const uint8_t read[56] = {[0] = 9, [8] = WASI_EVENTTYPE_FD_READ, [16] = 7};
+	mock_reset();
+	set_valid(WASI_IMPORT_poll_oneoff);
+	memcpy(memory + values[0].i32, clock, 56);
+	cr_assert(eq(int, call_unstable(WASI_IMPORT_poll_oneoff), ENGINE_OK));
+	const wasi_subscription_t *s = &mock_core.subscription;
+	cr_expect(eq(u64, s->userdata, 1));
+	cr_expect(eq(u32, s->u.clock.id, 2));
+	cr_expect(eq(u64, s->u.clock.timeout, 3));
+	cr_expect(eq(u64, s->u.clock.precision, 4));
+	cr_expect(eq(u32, s->u.clock.flags, 1));
+	set_valid(WASI_IMPORT_poll_oneoff);
+	memcpy(memory + values[0].i32, read, 56);
+	cr_assert(eq(int, call_unstable(WASI_IMPORT_poll_oneoff), ENGINE_OK));
+	cr_expect(eq(u32, s->tag, WASI_EVENTTYPE_FD_READ));
+	cr_expect(eq(u32, s->u.fd_readwrite.file_descriptor, 7));
+	/* The last of three ends one byte beyond memory. */
+	set_valid(WASI_IMPORT_poll_oneoff);
+	values[0].i32 = PAGE - 3 * 56 + 8;
+	values[2].i32 = 3;
+	cr_expect(eq(int, call_unstable(WASI_IMPORT_poll_oneoff), ENGINE_TRAP));
+	set_valid(WASI_IMPORT_poll_oneoff);
+	values[2].i32 = UINT32_MAX;
+	cr_expect(eq(int, call_unstable(WASI_IMPORT_poll_oneoff), ENGINE_TRAP));
+	cr_expect(eq(u32, mock_core.calls, 0));
 }

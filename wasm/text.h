@@ -1,9 +1,9 @@
-/* The assembler: modules in the text format become modules in the binary one. What it accepts is well-formed text; whether
- * the module is valid is found out by whoever loads the binary.
+/* The assembler: modules in the text format become modules in the binary one. What it accepts is well-formed text;
+ * whether the module is valid is found out by whoever loads the binary.
  *
  * Source: WebAssembly core specification 3.0, chapter 6, with the threads proposal and the former exception handling
- * (try … catch … delegate). Annotations: @custom and @name make sections, @metadata.code.branch_hint is checked, others are
- * comments. */
+ * (try … catch … delegate). Annotations: @custom and @name make sections, @metadata.code.branch_hint is checked, others
+ * are comments. */
 #ifndef WASIWARD_TEXT_H
 #define WASIWARD_TEXT_H
 
@@ -33,7 +33,8 @@ bool text_looks_like(const void *bytes, size_t len);
 /* ---- for readers of scripts, which hold several modules ---- */
 
 /* Assembles the module around the cursor, which stands behind "(module", up to and with the token that closes it.
- * *out: appended to; owned by the caller. Result as above, errors go to t->error. After a failure the cursor is anywhere. */
+ * *out: appended to; owned by the caller. Result as above, errors go to t->error. After a failure the cursor is
+ * anywhere. */
 enum engine_error_kind text_module(struct text *t, enum token_kind close, struct bytes *out);
 
 #endif

@@ -1,13 +1,13 @@
-/* What the parts of the assembler share. A module is read three times: names are bound and fields noted (text_module.c), then
- * types are encoded (text_types.c), then everything else, which may name anything. */
+/* What the parts of the assembler share. A module is read three times: names are bound and fields noted
+ * (text_module.c), then types are encoded (text_types.c), then everything else, which may name anything. */
 #ifndef WASIWARD_TEXT_ASSEMBLER_H
 #define WASIWARD_TEXT_ASSEMBLER_H
 
 #include "text_bytes.h"
 #include "text_lex.h"
 
-/* Index spaces of a module. Those of locals, fields and type uses follow in the same symbol table; they are kept apart by
- * the function's or the type's index. */
+/* Index spaces of a module. Those of locals, fields and type uses follow in the same symbol table; they are kept apart
+ * by the function's or the type's index. */
 enum text_space {
 	SPACE_TYPE,
 	SPACE_FUNC,
@@ -53,8 +53,8 @@ enum { TEXT_SECTIONS = 14 };
 struct assembler {
 	struct text *t;
 	struct symtab symbols;
-	uint32_t counts[N_SPACES]; /* bound so far */
-	uint32_t next[N_SPACES];   /* defined so far, in the last pass */
+	uint32_t counts[N_SPACES];    /* bound so far */
+	uint32_t next[N_SPACES];      /* defined so far, in the last pass */
 	struct bytes names[N_SPACES]; /* contents of the name section: index, name */
 	uint32_t n_names[N_SPACES];
 	struct text_name module_name;
@@ -68,7 +68,7 @@ struct assembler {
 
 	bool marking;
 	struct bytes marks, body_marks; /* struct text_mark each */
-	size_t wanted, found; /* a byte of the binary, and where it comes from; SIZE_MAX: not known */
+	size_t wanted, found;		/* a byte of the binary, and where it comes from; SIZE_MAX: not known */
 
 	/* The type use read last. */
 	struct bytes params, results, signature;
@@ -117,8 +117,8 @@ void text_rec_definition(struct assembler *a);
 /* What names of parameters are: not allowed, without meaning, or of the locals of the function being read. */
 enum text_param_names { TEXT_NO_NAMES, TEXT_IGNORED_NAMES, TEXT_LOCAL_NAMES };
 
-/* A type use: (type …) (param …)* (result …)*. Returns the type's index; one is added behind all others if none says the
- * same. With TEXT_LOCAL_NAMES n_locals becomes the number of parameters. */
+/* A type use: (type …) (param …)* (result …)*. Returns the type's index; one is added behind all others if none says
+ * the same. With TEXT_LOCAL_NAMES n_locals becomes the number of parameters. */
 uint32_t text_type_use(struct assembler *a, enum text_param_names names);
 
 /* A block's type, encoded. */
@@ -143,12 +143,15 @@ const struct insn *text_insn_name(struct assembler *a);
 void text_immediates(struct assembler *a, const struct insn *insn, struct bytes *out);
 uint32_t text_label_index(struct assembler *a);
 
-/* ---- fields (text_module.c, text_segments.c) ---- */
+/* ---- modules (text_module.c, text_segments.c) ---- */
+
+/* A module's fields, and its name before them, up to and with the token that closes it. Its sections are then in a. */
+void text_read_module(struct assembler *a, enum token_kind close);
 
 void text_elem(struct assembler *a);
 void text_data(struct assembler *a);
-/* (elem …) and (data …) within a table, whose type is in a->type, or memory; cursor behind the word. They return the size,
- * in elements and pages. */
+/* (elem …) and (data …) within a table, whose type is in a->type, or memory; cursor behind the word. They return the
+ * size, in elements and pages. */
 uint32_t text_inline_elem(struct assembler *a, uint32_t table, bool is64);
 uint64_t text_inline_data(struct assembler *a, uint32_t memory, bool is64);
 
@@ -175,7 +178,8 @@ enum text_section {
 	TEXT_TAG
 };
 
-static inline void text_mark(struct assembler *a, struct bytes *marks, enum text_section section, size_t offset, uint32_t at)
+static inline void text_mark(struct assembler *a, struct bytes *marks, enum text_section section, size_t offset,
+			     uint32_t at)
 {
 	struct text_mark mark = {offset, at, (uint8_t)section};
 	if (a->marking)

@@ -6,22 +6,20 @@
 
 #include "insn.h"
 
-enum { OP_TRY = 0x06, OP_CATCH = 0x07, OP_DELEGATE = 0x18, OP_CATCH_ALL = 0x19, OP_TRY_TABLE = 0x1f };
-
 enum frame_kind {
-	FRAME_SEQUENCE, /* the whole: instructions up to a closing parenthesis, which is left */
-	FRAME_SINGLE,   /* the whole: one folded instruction */
-	FRAME_OPERANDS, /* (op …: folded operands, then op itself */
-	FRAME_LIST,     /* (block …: instructions, then "end" */
-	FRAME_CLAUSE,   /* (then …, (else …, (do …, (catch …: instructions, nothing after them */
-	FRAME_IF,       /* (if …: folded condition, (then …), perhaps (else …) */
-	FRAME_THEN,     /* the same behind (then …) */
-	FRAME_ELSE,     /* the same behind (else …) */
-	FRAME_TRY,      /* (try …: (do …) */
-	FRAME_CATCHES,  /* the same behind (do …): catches, or one delegate */
+	FRAME_SEQUENCE,	  /* the whole: instructions up to a closing parenthesis, which is left */
+	FRAME_SINGLE,	  /* the whole: one folded instruction */
+	FRAME_OPERANDS,	  /* (op …: folded operands, then op itself */
+	FRAME_LIST,	  /* (block …: instructions, then "end" */
+	FRAME_CLAUSE,	  /* (then …, (else …, (do …, (catch …: instructions, nothing after them */
+	FRAME_IF,	  /* (if …: folded condition, (then …), perhaps (else …) */
+	FRAME_THEN,	  /* the same behind (then …) */
+	FRAME_ELSE,	  /* the same behind (else …) */
+	FRAME_TRY,	  /* (try …: (do …) */
+	FRAME_CATCHES,	  /* the same behind (do …): catches, or one delegate */
 	FRAME_CAUGHT_ALL, /* the same behind (catch_all …) */
-	FRAME_BLOCK,    /* block … end */
-	FRAME_PLAIN_IF, /* if … else … end */
+	FRAME_BLOCK,	  /* block … end */
+	FRAME_PLAIN_IF,	  /* if … else … end */
 	FRAME_PLAIN_ELSE,
 	FRAME_PLAIN_TRY, /* try … catch … end */
 	FRAME_PLAIN_CATCH,
@@ -31,7 +29,7 @@ enum frame_kind {
 struct text_frame {
 	enum frame_kind kind;
 	size_t pending; /* where its instruction waits in a->pending */
-	uint32_t at;    /* that instruction's place in the source */
+	uint32_t at;	/* that instruction's place in the source */
 	struct text_name label;
 };
 
@@ -122,7 +120,13 @@ static void begin_block(struct assembler *a, const struct insn *insn, enum frame
 
 static bool is_block(uint32_t code)
 {
-	return code == OP_block || code == OP_loop || code == OP_TRY_TABLE;
+	return code == OP_block || code == OP_loop || code == OP_try_table;
+}
+
+/* Words that have opcodes but are no instructions of their own. */
+static bool continues_block(uint32_t code)
+{
+	return code == OP_end || code == OP_else || code == OP_catch || code == OP_catch_all || code == OP_delegate;
 }
 
 static void end_block(struct assembler *a, struct bytes *out)
@@ -141,7 +145,7 @@ static bool catch_words(struct assembler *a, struct bytes *out, bool *ret_all)
 	if (!*ret_all && !token_is_word(t, text_peek(t), "catch"))
 		return false;
 	t->pos++;
-	bytes_byte(t, out, *ret_all ? OP_CATCH_ALL : OP_CATCH);
+	bytes_byte(t, out, *ret_all ? OP_catch_all : OP_catch);
 	if (!*ret_all)
 		bytes_unsigned(t, out, text_index(a, SPACE_TAG));
 	return true;
@@ -150,7 +154,7 @@ static bool catch_words(struct assembler *a, struct bytes *out, bool *ret_all)
 static void delegate(struct assembler *a, struct bytes *out)
 {
 	pop_label(a); /* the label is one around the block */
-	bytes_byte(a->t, out, OP_DELEGATE);
+	bytes_byte(a->t, out, OP_delegate);
 	bytes_unsigned(a->t, out, text_label_index(a));
 }
 
@@ -201,9 +205,9 @@ static void plain(struct assembler *a, struct bytes *out)
 		begin_block(a, insn, FRAME_BLOCK, out);
 	} else if (code == OP_if) {
 		begin_block(a, insn, FRAME_PLAIN_IF, out);
-	} else if (code == OP_TRY) {
+	} else if (code == OP_try) {
 		begin_block(a, insn, FRAME_PLAIN_TRY, out);
-	} else if (code == OP_end || code == OP_else || code == OP_CATCH || code == OP_CATCH_ALL || code == OP_DELEGATE) {
+	} else if (continues_block(code)) {
 		a->t->pos = at;
 		text_unexpected(a->t, "an instruction");
 	} else {
@@ -224,14 +228,14 @@ static void folded(struct assembler *a, struct bytes *out)
 	t->pos = name_end;
 	if (is_block(code)) {
 		begin_block(a, insn, FRAME_LIST, out);
-	} else if (code == OP_TRY) {
+	} else if (code == OP_try) {
 		begin_block(a, insn, FRAME_TRY, out);
 	} else if (code == OP_if) {
 		push(a, FRAME_IF);
 		top(a)->at = t->tokens[open + 1].at;
 		top(a)->label = optional_label(a); /* in scope from (then on */
 		text_immediates(a, insn, &a->pending);
-	} else if (code == OP_end || code == OP_else || code == OP_CATCH || code == OP_CATCH_ALL || code == OP_DELEGATE) {
+	} else if (continues_block(code)) {
 		t->pos--;
 		text_unexpected(t, "an instruction");
 	} else {

@@ -70,12 +70,13 @@ static uint32_t hash_symbol(uint32_t space, uint32_t scope, struct text_name nam
 	return h ^ h >> 13;
 }
 
-static struct symbol *slot_of(const struct symtab *symbols, uint32_t hash, uint32_t space, uint32_t scope, struct text_name name)
+static struct symbol *slot_of(const struct symtab *symbols, uint32_t hash, uint32_t space, uint32_t scope,
+			      struct text_name name)
 {
 	for (size_t i = hash;; i++) {
 		struct symbol *slot = &symbols->slots[i & (symbols->room - 1)];
-		if (!slot->name || (slot->hash == hash && slot->space == space && slot->scope == scope && slot->len == name.len &&
-				    memcmp(slot->name, name.p, name.len) == 0))
+		if (!slot->name || (slot->hash == hash && slot->space == space && slot->scope == scope &&
+				    slot->len == name.len && memcmp(slot->name, name.p, name.len) == 0))
 			return slot;
 	}
 }
@@ -89,13 +90,15 @@ static void grow(struct text *t, struct symtab *symbols)
 	for (size_t i = 0; i < symbols->room; i++) {
 		const struct symbol *old = &symbols->slots[i];
 		if (old->name)
-			*slot_of(&larger, old->hash, old->space, old->scope, (struct text_name){old->name, old->len}) = *old;
+			*slot_of(&larger, old->hash, old->space, old->scope, (struct text_name){old->name, old->len}) =
+				*old;
 	}
 	free(symbols->slots);
 	*symbols = larger;
 }
 
-bool symtab_add(struct text *t, struct symtab *symbols, uint32_t space, uint32_t scope, struct text_name name, uint32_t value)
+bool symtab_add(struct text *t, struct symtab *symbols, uint32_t space, uint32_t scope, struct text_name name,
+		uint32_t value)
 {
 	if (4 * symbols->n >= 3 * symbols->room)
 		grow(t, symbols);
@@ -108,7 +111,8 @@ bool symtab_add(struct text *t, struct symtab *symbols, uint32_t space, uint32_t
 	return true;
 }
 
-bool symtab_find(const struct symtab *symbols, uint32_t space, uint32_t scope, struct text_name name, uint32_t *ret_value)
+bool symtab_find(const struct symtab *symbols, uint32_t space, uint32_t scope, struct text_name name,
+		 uint32_t *ret_value)
 {
 	if (!symbols->room)
 		return false;

@@ -29,8 +29,10 @@ struct symtab {
 };
 
 /* Binds a name (borrowed) in a space, apart for each scope. False if it is bound already. */
-bool symtab_add(struct text *t, struct symtab *symbols, uint32_t space, uint32_t scope, struct text_name name, uint32_t value);
-bool symtab_find(const struct symtab *symbols, uint32_t space, uint32_t scope, struct text_name name, uint32_t *ret_value);
+bool symtab_add(struct text *t, struct symtab *symbols, uint32_t space, uint32_t scope, struct text_name name,
+		uint32_t value);
+bool symtab_find(const struct symtab *symbols, uint32_t space, uint32_t scope, struct text_name name,
+		 uint32_t *ret_value);
 void symtab_free(struct symtab *symbols);
 
 #endif

@@ -75,17 +75,27 @@ static void put_opcode(struct text *t, struct bytes *out, uint32_t code)
 	bytes_unsigned(t, out, code & ((1u << shift) - 1));
 }
 
+/* Words that are known in the text format, but not as instructions. */
+static bool is_structure(const struct text *t, const struct token *token)
+{
+	static const char *const words[] = {"type", "param", "result", "local",	 "then",
+					    "do",   "catch", "export", "import", "func"};
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (token_is_word(t, token, words[i]))
+			return true;
+	return false;
+}
+
 const struct insn *text_insn_name(struct assembler *a)
 {
 	struct text *t = a->t;
 	const struct token *token = text_peek(t);
-	if (token->kind == TOKEN_RESERVED)
-		text_fail(t, token->at, "unknown operator %.*s", (int)(token->len < 80 ? token->len : 80), t->source + token->at);
-	if (token->kind != TOKEN_KEYWORD)
+	if (token->kind != TOKEN_KEYWORD || is_structure(t, token))
 		text_unexpected(t, "an instruction");
 	const struct insn *insn = insn_by_name(t->source + token->at, token->len);
 	if (!insn)
-		text_fail(t, token->at, "unknown operator %.*s", (int)(token->len < 80 ? token->len : 80), t->source + token->at);
+		text_fail(t, token->at, "unknown operator %.*s", (int)(token->len < 80 ? token->len : 80),
+			  t->source + token->at);
 	t->pos++;
 	return insn;
 }
@@ -188,7 +198,8 @@ static void memarg(struct assembler *a, const struct insn *insn, bool lane, stru
 	uint64_t offset = 0, align, flags = insn->log2_bytes;
 	/* A number before a lane is that lane, unless something else of this instruction follows. */
 	const struct token *next = text_peek_at(t, 1);
-	bool more = token_is_natural(t, next) || (next->kind == TOKEN_KEYWORD && memchr(t->source + next->at, '=', next->len));
+	bool more = token_is_natural(t, next) ||
+		    (next->kind == TOKEN_KEYWORD && memchr(t->source + next->at, '=', next->len));
 	uint32_t memory = text_is(t, TOKEN_ID) || !lane || more ? optional_index(a, SPACE_MEMORY) : 0;
 	memarg_value(t, "offset=", 64, &offset);
 	size_t at = text_peek(t)->at;

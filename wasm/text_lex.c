@@ -66,7 +66,10 @@ static bool is_letter(char c)
 
 static int hex_digit(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+				      : -1;
 }
 
 /* A character beyond ASCII: moves past it. */
@@ -200,7 +203,9 @@ static enum token_kind word_kind(struct text *t, size_t at, size_t end, bool str
 	}
 	if (string)
 		return TOKEN_RESERVED;
-	return is_letter(c) ? TOKEN_KEYWORD : (c >= '0' && c <= '9') || c == '-' || c == '+' ? TOKEN_NUMBER : TOKEN_RESERVED;
+	return is_letter(c)					? TOKEN_KEYWORD
+	       : (c >= '0' && c <= '9') || c == '-' || c == '+' ? TOKEN_NUMBER
+								: TOKEN_RESERVED;
 }
 
 /* Reads one token, or blanks or a comment. */
@@ -253,8 +258,8 @@ static void keep_annotation(struct text *t, enum annotation_kind kind, size_t at
 	if (kind == ANNOTATION_OTHER)
 		return;
 	t->annotations = grow(t, t->annotations, t->n_annotations, &t->annotation_room, sizeof(*t->annotations));
-	t->annotations[t->n_annotations++] =
-		(struct annotation){.kind = (uint8_t)kind, .at = (uint32_t)at, .before = first, .first = t->n_inner, .n = n};
+	t->annotations[t->n_annotations++] = (struct annotation){
+		.kind = (uint8_t)kind, .at = (uint32_t)at, .before = first, .first = t->n_inner, .n = n};
 	for (uint32_t i = 0; i < n; i++) {
 		t->inner = grow(t, t->inner, t->n_inner, &t->inner_room, sizeof(*t->inner));
 		t->inner[t->n_inner++] = t->tokens[first + i];
@@ -321,13 +326,15 @@ void text_unexpected(struct text *t, const char *expected)
 	const struct token *token = text_peek(t);
 	if (token->kind == TOKEN_END)
 		text_fail(t, token->at, "unexpected end, expected %s", expected);
-	text_fail(t, token->at, "unexpected token %.*s, expected %s", (int)(token->len < 80 ? token->len : 80),
-		  t->source + token->at, expected);
+	text_fail(t, token->at, "%s %.*s, expected %s",
+		  token->kind == TOKEN_RESERVED ? "unknown operator" : "unexpected token",
+		  (int)(token->len < 80 ? token->len : 80), t->source + token->at, expected);
 }
 
 bool token_is_word(const struct text *t, const struct token *token, const char *word)
 {
-	return token->kind == TOKEN_KEYWORD && strlen(word) == token->len && memcmp(t->source + token->at, word, token->len) == 0;
+	return token->kind == TOKEN_KEYWORD && strlen(word) == token->len &&
+	       memcmp(t->source + token->at, word, token->len) == 0;
 }
 
 bool text_accept_word(struct text *t, const char *word)

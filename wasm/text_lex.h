@@ -1,6 +1,6 @@
-/* Tokens of the text format, and a cursor over them. The whole text is split first; whoever reads it (text_module.c, the
- * spec scripts' runner) then looks at as many tokens ahead as it likes. Failures leave through text_fail, which does not
- * return. Source: WebAssembly core specification 3.0, section 6.3. */
+/* Tokens of the text format, and a cursor over them. The whole text is split first; whoever reads it (text_module.c,
+ * the spec scripts' runner) then looks at as many tokens ahead as it likes. Failures leave through text_fail, which
+ * does not return. Source: WebAssembly core specification 3.0, section 6.3. */
 #ifndef WASIWARD_TEXT_LEX_H
 #define WASIWARD_TEXT_LEX_H
 
@@ -33,10 +33,10 @@ enum annotation_kind { ANNOTATION_CUSTOM, ANNOTATION_NAME, ANNOTATION_BRANCH_HIN
 
 struct annotation {
 	uint8_t kind;
-	bool used;          /* whoever reads it in a place where it may stand sets this */
-	uint32_t at;        /* in the source */
-	uint32_t before;    /* index of the token that follows it */
-	uint32_t first, n;  /* its contents, in text.inner */
+	bool used;	   /* whoever reads it in a place where it may stand sets this */
+	uint32_t at;	   /* in the source */
+	uint32_t before;   /* index of the token that follows it */
+	uint32_t first, n; /* its contents, in text.inner */
 };
 
 struct text {
@@ -48,7 +48,7 @@ struct text {
 	uint32_t n_inner, inner_room;
 	struct annotation *annotations; /* in the order of the source */
 	uint32_t n_annotations, annotation_room;
-	uint32_t pos; /* the cursor: the token to be read next */
+	uint32_t pos;	  /* the cursor: the token to be read next */
 	struct pool pool; /* what the readers keep for as long as the text lives */
 	jmp_buf *on_fail; /* set by whoever calls anything that may fail */
 	struct engine_error *error;
@@ -61,7 +61,8 @@ struct text_name {
 };
 
 /* Fails at a place of the source: message as with printf, specification's words first. ENGINE_MALFORMED. */
-_Noreturn void text_fail(struct text *t, size_t at, const char *format, ...) __attribute__((format(printf, 3, 4), cold));
+_Noreturn void text_fail(struct text *t, size_t at, const char *format, ...)
+	__attribute__((format(printf, 3, 4), cold));
 /* The same with ENGINE_INVALID. */
 _Noreturn void text_invalid(struct text *t, size_t at, const char *message);
 _Noreturn void text_no_memory(struct text *t);
@@ -89,7 +90,7 @@ static inline bool text_is(const struct text *t, enum token_kind kind)
 	return text_peek(t)->kind == kind;
 }
 
-/* Fails with "unexpected token" and what stands there. */
+/* Fails with "unexpected token" ("unknown operator" if it is none that the format has) and what stands there. */
 _Noreturn void text_unexpected(struct text *t, const char *expected);
 
 /* True if a token is this keyword. */

@@ -1,17 +1,16 @@
 /* Modules of the text format: binding names, then field by field. */
-#include "text.h"
+#include "text_assembler.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "text_assembler.h"
 #include "text_number.h"
 #include "utf8.h"
 
 static const char *const space_names[] = {
-	[SPACE_TYPE] = "type",	   [SPACE_FUNC] = "function", [SPACE_TABLE] = "table", [SPACE_MEMORY] = "memory",
-	[SPACE_GLOBAL] = "global", [SPACE_TAG] = "tag",	      [SPACE_ELEM] = "elem segment", [SPACE_DATA] = "data segment",
-	[SPACE_LOCAL] = "local",   [SPACE_FIELD] = "field",
+	[SPACE_TYPE] = "type",	       [SPACE_FUNC] = "function",     [SPACE_TABLE] = "table",
+	[SPACE_MEMORY] = "memory",     [SPACE_GLOBAL] = "global",     [SPACE_TAG] = "tag",
+	[SPACE_ELEM] = "elem segment", [SPACE_DATA] = "data segment", [SPACE_LOCAL] = "local",
+	[SPACE_FIELD] = "field",
 };
 
 /* Fields that define something that can be imported and exported: their word, kind in the binary format, section. */
@@ -20,7 +19,8 @@ static const struct {
 	enum text_space space;
 	uint8_t kind;
 } externs[] = {
-	{"func", SPACE_FUNC, 0}, {"table", SPACE_TABLE, 1}, {"memory", SPACE_MEMORY, 2}, {"global", SPACE_GLOBAL, 3}, {"tag", SPACE_TAG, 4},
+	{"func", SPACE_FUNC, 0},     {"table", SPACE_TABLE, 1}, {"memory", SPACE_MEMORY, 2},
+	{"global", SPACE_GLOBAL, 3}, {"tag", SPACE_TAG, 4},
 };
 enum { N_EXTERNS = sizeof(externs) / sizeof(externs[0]) };
 
@@ -56,7 +56,8 @@ static uint32_t index_in(struct assembler *a, enum text_space space, uint32_t sc
 		return (uint32_t)text_natural(t, 32);
 	struct text_name name = text_id_of(t, text_peek(t));
 	if (!symtab_find(&a->symbols, space, scope, name, &index))
-		text_fail(t, text_peek(t)->at, "unknown %s $%.*s", space_names[space], (int)(name.len < 80 ? name.len : 80), name.p);
+		text_fail(t, text_peek(t)->at, "unknown %s $%.*s", space_names[space],
+			  (int)(name.len < 80 ? name.len : 80), name.p);
 	t->pos++;
 	return index;
 }
@@ -294,7 +295,8 @@ static void locals(struct assembler *a)
 			a->offset.len = 0;
 			text_valtype(a, &a->offset);
 			a->n_locals++;
-			bool same = run > 0 && a->offset.len == a->type.len && memcmp(a->offset.p, a->type.p, a->type.len) == 0;
+			bool same = run > 0 && a->offset.len == a->type.len &&
+				    memcmp(a->offset.p, a->type.p, a->type.len) == 0;
 			if (!same && run > 0) {
 				bytes_unsigned(t, &a->items, run);
 				bytes_append(t, &a->items, &a->type);
@@ -459,7 +461,8 @@ static void start_field(struct assembler *a)
 /* Everything but types, which are read before. The cursor is at the field's word. */
 static void field(struct assembler *a)
 {
-	static void (*const readers[])(struct assembler *) = {func_field, table_field, memory_field, global_field, tag_field};
+	static void (*const readers[])(struct assembler *) = {func_field, table_field, memory_field, global_field,
+							      tag_field};
 	struct text *t = a->t;
 	int which = extern_word(t);
 	if (token_is_word(t, text_peek(t), "type") || token_is_word(t, text_peek(t), "rec"))
@@ -480,7 +483,7 @@ static void field(struct assembler *a)
 	text_expect(t, TOKEN_RPAR, ")");
 }
 
-static void read_module(struct assembler *a, enum token_kind close)
+void text_read_module(struct assembler *a, enum token_kind close)
 {
 	struct text *t = a->t;
 	uint32_t start = t->pos;
@@ -509,119 +512,4 @@ static void read_module(struct assembler *a, enum token_kind close)
 	text_custom_annotations(a, start, end);
 	t->pos = end;
 	text_expect(t, close, close == TOKEN_RPAR ? ")" : "the end");
-}
-
-/* ---- entry points ---- */
-
-static void free_assembler(struct assembler *a)
-{
-	struct bytes *const all[] = {&a->fields, &a->types, &a->customs, &a->params, &a->results, &a->signature, &a->offset, &a->type,
-				     &a->items, &a->body, &a->locals, &a->pending, &a->labels, &a->frames, &a->marks,
-				     &a->body_marks};
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		bytes_free(all[i]);
-	for (int i = 0; i < N_SPACES; i++)
-		bytes_free(&a->names[i]);
-	for (int i = 0; i < TEXT_SECTIONS; i++)
-		bytes_free(&a->sections[i]);
-	symtab_free(&a->symbols);
-	free(a);
-}
-
-/* wanted: a byte of the binary whose place in the source goes to *ret_found, or SIZE_MAX. */
-static enum engine_error_kind run(struct text *t, enum token_kind close, struct bytes *out, size_t wanted, size_t *ret_found)
-{
-	jmp_buf *outer = t->on_fail, here;
-	struct assembler *a = calloc(1, sizeof(*a));
-	*t->error = (struct engine_error){.kind = ENGINE_OK, .offset = SIZE_MAX};
-	t->on_fail = &here;
-	if (setjmp(here) == 0) {
-		if (!a)
-			text_no_memory(t);
-		a->t = t;
-		a->wanted = wanted;
-		a->marking = wanted != SIZE_MAX;
-		a->found = SIZE_MAX;
-		read_module(a, close);
-		text_write_module(a, out);
-		*ret_found = a->found;
-	}
-	t->on_fail = outer;
-	if (a)
-		free_assembler(a);
-	return t->error->kind;
-}
-
-enum engine_error_kind text_module(struct text *t, enum token_kind close, struct bytes *out)
-{
-	size_t found;
-	return run(t, close, out, SIZE_MAX, &found);
-}
-
-bool text_looks_like(const void *bytes, size_t len)
-{
-	const char *p = bytes;
-	size_t i = len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-	while (i < len && strchr(" \t\r\n", p[i]) && p[i])
-		i++;
-	return i < len && (p[i] == '(' || (p[i] == ';' && i + 1 < len && p[i + 1] == ';'));
-}
-
-/* Everything of a text that is one module. */
-static enum engine_error_kind assemble(struct text *t, const char *source, size_t len, struct bytes *out, size_t wanted,
-				       size_t *ret_found)
-{
-	jmp_buf on_fail;
-	t->on_fail = &on_fail;
-	if (setjmp(on_fail))
-		return t->error->kind;
-	text_lex(t, source, len);
-	bool wrapped = text_accept_list(t, "module");
-	enum engine_error_kind kind = run(t, wrapped ? TOKEN_RPAR : TOKEN_END, out, wanted, ret_found);
-	if (kind == ENGINE_OK && wrapped && !text_is(t, TOKEN_END))
-		text_unexpected(t, "the end");
-	return kind;
-}
-
-enum engine_error_kind text_assemble(const char *source, size_t len, uint8_t **ret_bytes, size_t *ret_len,
-				     struct engine_error *ret_error)
-{
-	struct text t = {.error = ret_error};
-	struct bytes out = {0};
-	*ret_error = (struct engine_error){.kind = ENGINE_OK, .offset = SIZE_MAX};
-	size_t found;
-	enum engine_error_kind kind = assemble(&t, source, len, &out, SIZE_MAX, &found);
-	text_free(&t);
-	if (kind != ENGINE_OK) {
-		bytes_free(&out);
-		return kind;
-	}
-	*ret_bytes = out.p;
-	*ret_len = out.len;
-	return ENGINE_OK;
-}
-
-bool text_locate(const char *source, size_t len, size_t offset, size_t *ret_offset)
-{
-	struct engine_error error = {.kind = ENGINE_OK};
-	struct text t = {.error = &error};
-	struct bytes out = {0};
-	enum engine_error_kind kind = assemble(&t, source, len, &out, offset, ret_offset);
-	text_free(&t);
-	bytes_free(&out);
-	return kind == ENGINE_OK && *ret_offset != SIZE_MAX;
-}
-
-void text_position(const char *source, size_t offset, size_t *ret_line, size_t *ret_column)
-{
-	*ret_line = 1;
-	*ret_column = 1;
-	for (size_t i = 0; i < offset; i++) {
-		if (source[i] == '\n') {
-			++*ret_line;
-			*ret_column = 1;
-		} else if ((source[i] & 0xc0) != 0x80) {
-			++*ret_column;
-		}
-	}
 }

@@ -76,12 +76,14 @@ bool token_is_natural(const struct text *t, const struct token *token)
 	return token->kind == TOKEN_NUMBER && magnitude(t->source + token->at, token->len, &value, &fits);
 }
 
-static const struct token *take_number(struct text *t)
+/* The next token, which begins like a number, or like the words that are floats. */
+static const struct token *take_number(struct text *t, bool words)
 {
 	const struct token *token = text_peek(t);
-	if (token->kind == TOKEN_RESERVED)
-		not_a_number(t, token->at, token->len);
-	if (token->kind != TOKEN_NUMBER && token->kind != TOKEN_KEYWORD)
+	bool word = words && token->kind == TOKEN_KEYWORD &&
+		    (token_is_word(t, token, "inf") || token_is_word(t, token, "nan") ||
+		     (token->len > 6 && memcmp(t->source + token->at, "nan:0x", 6) == 0));
+	if (token->kind != TOKEN_NUMBER && !word)
 		text_unexpected(t, "a number");
 	t->pos++;
 	return token;
@@ -89,15 +91,13 @@ static const struct token *take_number(struct text *t)
 
 uint64_t text_natural(struct text *t, unsigned bits)
 {
-	if (!text_is(t, TOKEN_NUMBER) && !text_is(t, TOKEN_RESERVED))
-		text_unexpected(t, "a number");
-	const struct token *token = take_number(t);
+	const struct token *token = take_number(t, false);
 	return text_natural_at(t, token->at, token->len, bits);
 }
 
 uint64_t text_integer(struct text *t, unsigned bits)
 {
-	const struct token *token = take_number(t);
+	const struct token *token = take_number(t, false);
 	const char *p = t->source + token->at;
 	bool sign = *p == '-' || *p == '+', fits;
 	uint64_t value;
@@ -105,7 +105,7 @@ uint64_t text_integer(struct text *t, unsigned bits)
 		not_a_number(t, token->at, token->len);
 	/* Of -N, N may be one more than of a signed number; +N may use all bits, as N may. */
 	if (!fits || value > (*p == '-' ? UINT64_C(1) << (bits - 1) : ones(bits)))
-		text_fail(t, token->at, "i%u constant out of range", bits);
+		text_fail(t, token->at, "constant out of range: not an i%u", bits);
 	return (*p == '-' ? 0 - value : value) & ones(bits);
 }
 
@@ -137,7 +137,8 @@ static bool is_float(const char *p, size_t len)
 
 /* The number's bits without its sign, for a type of so many fraction bits. The C library rounds correctly; underscores
  * are taken out for it. */
-static uint64_t finite_bits(struct text *t, const struct token *token, const char *p, size_t len, unsigned fraction_bits)
+static uint64_t finite_bits(struct text *t, const struct token *token, const char *p, size_t len,
+			    unsigned fraction_bits)
 {
 	char small[SHORT_NUMBER], *copy = small;
 	if (!is_float(p, len))
@@ -169,7 +170,7 @@ static uint64_t finite_bits(struct text *t, const struct token *token, const cha
 /* Bits of a float with the given number of fraction bits and all bits of the exponent set in `exponent`. */
 static uint64_t read_float(struct text *t, unsigned fraction_bits, uint64_t exponent)
 {
-	const struct token *token = take_number(t);
+	const struct token *token = take_number(t, true);
 	const char *p = t->source + token->at;
 	bool sign = *p == '-' || *p == '+';
 	uint64_t bits = *p == '-' ? exponent + (UINT64_C(1) << fraction_bits) : 0; /* the sign is the bit above */

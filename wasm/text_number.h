@@ -1,5 +1,5 @@
-/* Literals of the text format. Each function takes the next token and fails with "unknown operator" if it is no number of
- * the wanted form, with "constant out of range" if the type cannot hold it. */
+/* Literals of the text format. Each function takes the next token and fails with "unknown operator" if it is no number
+ * of the wanted form, with "constant out of range" if the type cannot hold it. */
 #ifndef WASIWARD_TEXT_NUMBER_H
 #define WASIWARD_TEXT_NUMBER_H
 
@@ -24,7 +24,8 @@ uint64_t text_f64(struct text *t);
 /* A shape and its lanes, as they follow v128.const. */
 void text_v128(struct text *t, uint8_t ret_bytes[16]);
 
-/* A shape: log2 of the bytes of a lane, and whether lanes are floats. False if the next token is none; else it is taken. */
+/* A shape: log2 of the bytes of a lane, and whether lanes are floats. False if the next token is none; else it is
+ * taken. */
 bool text_shape(struct text *t, unsigned *ret_log2_bytes, bool *ret_float);
 
 #endif

@@ -10,10 +10,21 @@ static const struct {
 	uint8_t id;
 	const char *word;
 } order[] = {
-	{0, "first"},		   {TEXT_TYPE, "type"},	      {TEXT_IMPORT, "import"}, {TEXT_FUNCTION, "func"},
-	{TEXT_TABLE, "table"},	   {TEXT_MEMORY, "memory"},   {TEXT_TAG, "tag"},       {TEXT_GLOBAL, "global"},
-	{TEXT_EXPORT, "export"},   {TEXT_START, "start"},     {TEXT_ELEM, "elem"},     {TEXT_DATA_COUNT, "datacount"},
-	{TEXT_CODE, "code"},	   {TEXT_DATA, "data"},	      {0, "last"},
+	{0, "first"},
+	{TEXT_TYPE, "type"},
+	{TEXT_IMPORT, "import"},
+	{TEXT_FUNCTION, "func"},
+	{TEXT_TABLE, "table"},
+	{TEXT_MEMORY, "memory"},
+	{TEXT_TAG, "tag"},
+	{TEXT_GLOBAL, "global"},
+	{TEXT_EXPORT, "export"},
+	{TEXT_START, "start"},
+	{TEXT_ELEM, "elem"},
+	{TEXT_DATA_COUNT, "datacount"},
+	{TEXT_CODE, "code"},
+	{TEXT_DATA, "data"},
+	{0, "last"},
 };
 enum { N_PLACES = sizeof(order) / sizeof(order[0]) };
 

@@ -1,8 +1,10 @@
 /* Element and data segments, also those within tables and memories. */
 #include "text_assembler.h"
 
-enum { FLAG_NOT_ACTIVE = 1, FLAG_INDEX = 2, FLAG_DECLARATIVE = 2, FLAG_EXPRESSIONS = 4, FUNCREF = 0x70 };
-enum { OP_I32_CONST = 0x41, OP_I64_CONST = 0x42, OP_END = 0x0b, OP_REF_FUNC = 0xd2, PAGE = 65536 };
+#include "insn.h"
+
+enum { FLAG_NOT_ACTIVE = 1, FLAG_INDEX = 2, FLAG_DECLARATIVE = 2, FLAG_EXPRESSIONS = 4 };
+enum { FUNCREF = 0x70, PAGE = 65536 };
 
 static void offset(struct assembler *a, struct bytes *out)
 {
@@ -19,10 +21,10 @@ static uint32_t func_items(struct assembler *a, struct bytes *out, bool expressi
 	uint32_t n = 0;
 	for (; token_is_index(a->t, text_peek(a->t)); n++) {
 		if (expressions)
-			bytes_byte(a->t, out, OP_REF_FUNC);
+			bytes_byte(a->t, out, OP_ref_func);
 		bytes_unsigned(a->t, out, text_index(a, SPACE_FUNC));
 		if (expressions)
-			bytes_byte(a->t, out, OP_END);
+			bytes_byte(a->t, out, OP_end);
 	}
 	return n;
 }
@@ -102,9 +104,9 @@ void text_elem(struct assembler *a)
 static void zero_offset(struct assembler *a, bool is64)
 {
 	a->offset.len = 0;
-	bytes_byte(a->t, &a->offset, is64 ? OP_I64_CONST : OP_I32_CONST);
+	bytes_byte(a->t, &a->offset, is64 ? OP_i64_const : OP_i32_const);
 	bytes_byte(a->t, &a->offset, 0);
-	bytes_byte(a->t, &a->offset, OP_END);
+	bytes_byte(a->t, &a->offset, OP_end);
 }
 
 uint32_t text_inline_elem(struct assembler *a, uint32_t table, bool is64)

@@ -9,19 +9,30 @@ struct type_word {
 	uint8_t code;
 };
 
-static const struct type_word numeric_types[] = {{"i32", 0x7f}, {"i64", 0x7e}, {"f32", 0x7d}, {"f64", 0x7c}, {"v128", 0x7b}};
+static const struct type_word numeric_types[] = {
+	{"i32", 0x7f}, {"i64", 0x7e}, {"f32", 0x7d}, {"f64", 0x7c}, {"v128", 0x7b}};
 
 /* Heap types, and the nullable references to them, which have the same codes. */
 static const struct type_word heap_types[] = {
-	{"func", 0x70}, {"extern", 0x6f}, {"any", 0x6e},  {"eq", 0x6d},	    {"i31", 0x6c},	{"struct", 0x6b},
+	{"func", 0x70},	 {"extern", 0x6f}, {"any", 0x6e},  {"eq", 0x6d},       {"i31", 0x6c},	 {"struct", 0x6b},
 	{"array", 0x6a}, {"exn", 0x69},	   {"none", 0x71}, {"noextern", 0x72}, {"nofunc", 0x73}, {"noexn", 0x74},
 };
 static const struct type_word ref_types[] = {
-	{"funcref", 0x70},  {"externref", 0x6f}, {"anyref", 0x6e},  {"eqref", 0x6d},	     {"i31ref", 0x6c},	    {"structref", 0x6b},
-	{"arrayref", 0x6a}, {"exnref", 0x69},	 {"nullref", 0x71}, {"nullexternref", 0x72}, {"nullfuncref", 0x73}, {"nullexnref", 0x74},
+	{"funcref", 0x70}, {"externref", 0x6f},	    {"anyref", 0x6e},	   {"eqref", 0x6d},
+	{"i31ref", 0x6c},  {"structref", 0x6b},	    {"arrayref", 0x6a},	   {"exnref", 0x69},
+	{"nullref", 0x71}, {"nullexternref", 0x72}, {"nullfuncref", 0x73}, {"nullexnref", 0x74},
 };
 
-enum { REF = 0x64, REF_NULL = 0x63, REC = 0x4e, SUB_FINAL = 0x4f, SUB = 0x50, FUNC = 0x60, STRUCT = 0x5f, ARRAY = 0x5e };
+enum {
+	REF = 0x64,
+	REF_NULL = 0x63,
+	REC = 0x4e,
+	SUB_FINAL = 0x4f,
+	SUB = 0x50,
+	FUNC = 0x60,
+	STRUCT = 0x5f,
+	ARRAY = 0x5e
+};
 
 #define N_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -84,7 +95,8 @@ void text_reftype(struct assembler *a, struct bytes *out)
 	if (text_reftype_parts(a, out)) {
 		uint8_t heap = out->p[at + 1];
 		out->p[at] = REF_NULL;
-		/* Abstract heap types have one-byte codes with the sign bit of the number; their nullable references are short. */
+		/* Abstract heap types have one-byte codes with the sign bit of the number; their nullable references
+		 * are short. */
 		if (out->len == at + 2 && (heap & 0x40)) {
 			out->p[at] = heap;
 			out->len = at + 1;
@@ -184,7 +196,8 @@ static void signature(struct assembler *a, enum text_param_names names)
 	bytes_append(t, &a->signature, &a->results);
 }
 
-/* Notes the next type. encoded: the signature of a function type, else NULL. usable: a type use without a name may mean it. */
+/* Notes the next type. encoded: the signature of a function type, else NULL. usable: a type use without a name may mean
+ * it. */
 static void note_type(struct assembler *a, const struct bytes *encoded, uint32_t n_params, bool usable)
 {
 	struct text *t = a->t;
@@ -197,7 +210,7 @@ static void note_type(struct assembler *a, const struct bytes *encoded, uint32_t
 		type.signature = (struct text_name){copy, encoded->len};
 		if (usable) /* the first of equal ones stays */
 			symtab_add(t, &a->symbols, SPACE_SIGNATURE, 0, type.signature,
-				    (uint32_t)(a->types.len / sizeof(struct text_type)));
+				   (uint32_t)(a->types.len / sizeof(struct text_type)));
 	}
 	bytes_put(t, &a->types, &type, sizeof(type));
 }

@@ -1,5 +1,5 @@
-/* The assembler: any text, no crash. What it makes is a module for the loader: malformed bytes would be the assembler's fault,
- * and so would be a place that leads nowhere. Seeds: the modules of the spec scripts (seed_texts.py). */
+/* The assembler: any text, no crash. What it makes is a module for the loader: malformed bytes would be the assembler's
+ * fault, and so would be a place that leads nowhere. Seeds: the modules of the spec scripts (seed_texts.py). */
 #include <stdlib.h>
 #include <string.h>
 

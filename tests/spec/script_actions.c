@@ -21,14 +21,16 @@ static void call(struct script *s, engine_func_t *func, struct text_name name, s
 	engine_type_t types[MAX_VALUES];
 	size_t n = script_constants(s, values, types, MAX_VALUES);
 	if (type.n_params != n || type.n_results > MAX_VALUES)
-		text_fail(&s->text, text_peek(&s->text)->at, "\"%.*s\" takes %u arguments", (int)name.len, name.p, type.n_params);
+		text_fail(&s->text, text_peek(&s->text)->at, "\"%.*s\" takes %u arguments", (int)name.len, name.p,
+			  type.n_params);
 	outcome->n_results = type.n_results;
 	for (size_t i = 0; i < type.n_results; i++)
 		outcome->types[i] = type.results[i];
 	outcome->kind = engine_call(s->store, func, values, outcome->results, &outcome->error);
 }
 
-/* Performs the action at the cursor, which is then behind it. False if its module was skipped; that is counted already. */
+/* Performs the action at the cursor, which is then behind it. False if its module was skipped; that is counted already.
+ */
 static bool perform(struct script *s, struct outcome *outcome)
 {
 	struct text *t = &s->text;
@@ -43,7 +45,8 @@ static bool perform(struct script *s, struct outcome *outcome)
 		return false;
 	}
 	enum engine_extern_kind kind = invoke ? ENGINE_EXTERN_FUNC : ENGINE_EXTERN_GLOBAL;
-	if (!module || !module->instance || !engine_export(module->instance, name.p, name.len, &export) || export.kind != kind)
+	if (!module || !module->instance || !engine_export(module->instance, name.p, name.len, &export) ||
+	    export.kind != kind)
 		text_fail(t, text_peek(t)->at, "no module, or it has no export \"%.*s\"", (int)name.len, name.p);
 	outcome->kind = ENGINE_OK;
 	outcome->error = (struct engine_error){0};
@@ -79,8 +82,8 @@ void script_assert_return(struct script *s)
 	for (; i < outcome.n_results && text_is(t, TOKEN_LPAR); i++) {
 		size_t at = text_peek(t)->at;
 		if (!script_matches(s, outcome.types[i], outcome.results[i])) {
-			script_fail(s, "result %zu is 0x%" PRIx64 " of type 0x%x, expected %.40s", i, outcome.results[i].bits,
-				    outcome.types[i], t->source + at);
+			script_fail(s, "result %zu is 0x%" PRIx64 " of type 0x%x, expected %.40s", i,
+				    outcome.results[i].bits, outcome.types[i], t->source + at);
 			return;
 		}
 	}
@@ -104,8 +107,8 @@ void script_assert_trap(struct script *s)
 	if (outcome.kind == ENGINE_TRAP && words_match(outcome.error.message, expected))
 		s->passed++;
 	else
-		script_fail(s, "expected trap \"%.*s\", got %s: %s", (int)expected.len, expected.p, kind_name(outcome.kind),
-			    outcome.error.message);
+		script_fail(s, "expected trap \"%.*s\", got %s: %s", (int)expected.len, expected.p,
+			    kind_name(outcome.kind), outcome.error.message);
 }
 
 void script_assert_exception(struct script *s)

@@ -52,7 +52,8 @@ static enum engine_error_kind load_binary(struct script *s, struct bytes binary,
 	s->binaries = checked(realloc(s->binaries, s->n_modules * sizeof *s->binaries));
 	s->modules[index] = NULL;
 	s->binaries[index] = binary.p;
-	enum engine_error_kind kind = engine_module_load(binary.p ? binary.p : (uint8_t *)"", binary.len, &s->modules[index], error);
+	enum engine_error_kind kind =
+		engine_module_load(binary.p ? binary.p : (uint8_t *)"", binary.len, &s->modules[index], error);
 	if (kind != ENGINE_OK)
 		s->modules[index] = NULL;
 	*ret_module = s->modules[index];
@@ -66,7 +67,8 @@ static enum engine_error_kind assemble_quoted(struct script *s, struct bytes *bi
 }
 
 /* A module in any of its forms, cursor behind "(module" and id; to is set behind the module's end. */
-static enum engine_error_kind load(struct script *s, bool validate, engine_module_t **ret_module, struct engine_error *error)
+static enum engine_error_kind load(struct script *s, bool validate, engine_module_t **ret_module,
+				   struct engine_error *error)
 {
 	struct text *t = &s->text;
 	struct bytes binary = {0};
@@ -106,7 +108,8 @@ static bool resolve(void *user, const struct engine_import_type *import, struct 
 		return engine_export(module->instance, import->name, import->name_len, ret_extern);
 	if (module)
 		s->missing = module->skipped;
-	return import->module_len == strlen("spectest") && memcmp(import->module, "spectest", import->module_len) == 0 &&
+	return import->module_len == strlen("spectest") &&
+	       memcmp(import->module, "spectest", import->module_len) == 0 &&
 	       spectest_resolve(&s->spectest, import->name, import->name_len, ret_extern);
 }
 
@@ -132,7 +135,8 @@ static bool skip_unsupported(struct script *s, enum engine_error_kind kind, cons
 
 /* ---- commands ---- */
 
-static void module_failed(struct script *s, struct named *module, enum engine_error_kind kind, const struct engine_error *error)
+static void module_failed(struct script *s, struct named *module, enum engine_error_kind kind,
+			  const struct engine_error *error)
 {
 	module->instance = NULL;
 	module->skipped = true;
@@ -212,7 +216,8 @@ void script_bad_module(struct script *s, enum engine_error_kind want)
 		text_unexpected(t, "(module …)");
 	bool run = want == ENGINE_UNLINKABLE || want == ENGINE_TRAP;
 	uint32_t at_id = t->pos;
-	if (text_accept(t, TOKEN_ID) && !token_is_word(t, text_peek(t), "binary") && !token_is_word(t, text_peek(t), "quote"))
+	if (text_accept(t, TOKEN_ID) && !token_is_word(t, text_peek(t), "binary") &&
+	    !token_is_word(t, text_peek(t), "quote"))
 		t->pos = at_id;
 	enum engine_error_kind kind = load(s, !run || s->validate_first, &module, &error);
 	if (kind == ENGINE_OK && run)
@@ -223,8 +228,8 @@ void script_bad_module(struct script *s, enum engine_error_kind want)
 		if (!words_match(error.message, expected))
 			script_other_words(s, error.message, expected);
 	} else if (!skip_unsupported(s, kind, &error)) {
-		script_fail(s, "expected %s (%.*s), got %s: %s", kind_name(want), (int)expected.len, expected.p, kind_name(kind),
-			    error.message);
+		script_fail(s, "expected %s (%.*s), got %s: %s", kind_name(want), (int)expected.len, expected.p,
+			    kind_name(kind), error.message);
 	}
 }
 

@@ -1,6 +1,7 @@
 /* Runs the commands of one spec script against the engine.
  *
- *     spec_runner [--no-guard-pages] [--validate-first] [--legacy-exceptions] [--collect-always] [--verbose] [--skip=LINE]... SCRIPT.wast
+ *     spec_runner [--no-guard-pages] [--validate-first] [--legacy-exceptions] [--collect-always] [--verbose]
+ * [--skip=LINE]... SCRIPT.wast
  *
  * Output, one line each:  FAIL line: what  |  SKIP line: reason  |  AT line and WORDS line: … (verbose)
  *                         SUM passed failed skipped other-words
@@ -41,16 +42,18 @@ void script_other_words(struct script *s, const char *said, struct text_name exp
 {
 	s->other_words++;
 	if (s->verbose)
-		printf("WORDS %zu: \"%.*s\" expected, the engine says \"%s\"\n", s->line, (int)expected.len, expected.p, said);
+		printf("WORDS %zu: \"%.*s\" expected, the engine says \"%s\"\n", s->line, (int)expected.len, expected.p,
+		       said);
 }
 
 const char *kind_name(enum engine_error_kind kind)
 {
 	static const char *const names[] = {
-		[ENGINE_OK] = "success",	     [ENGINE_MALFORMED] = "malformed",	 [ENGINE_INVALID] = "invalid",
-		[ENGINE_UNSUPPORTED] = "unsupported", [ENGINE_LIMIT] = "limit",		 [ENGINE_UNLINKABLE] = "unlinkable",
-		[ENGINE_TRAP] = "trap",		     [ENGINE_EXCEPTION] = "exception",	 [ENGINE_EXIT] = "exit",
-		[ENGINE_NOMEM] = "out of memory",
+		[ENGINE_OK] = "success",      [ENGINE_MALFORMED] = "malformed",
+		[ENGINE_INVALID] = "invalid", [ENGINE_UNSUPPORTED] = "unsupported",
+		[ENGINE_LIMIT] = "limit",     [ENGINE_UNLINKABLE] = "unlinkable",
+		[ENGINE_TRAP] = "trap",	      [ENGINE_EXCEPTION] = "exception",
+		[ENGINE_EXIT] = "exit",	      [ENGINE_NOMEM] = "out of memory",
 	};
 	return names[kind];
 }
@@ -218,10 +221,13 @@ int main(int argc, char **argv)
 			path = argv[i];
 	}
 	if (!path) {
-		fputs("usage: spec_runner [--no-guard-pages] [--validate-first] [--legacy-exceptions] [--collect-always] [--verbose] [--skip=LINE]... SCRIPT.wast\n", stderr);
+		fputs("usage: spec_runner [--no-guard-pages] [--validate-first] [--legacy-exceptions] "
+		      "[--collect-always] [--verbose] [--skip=LINE]... SCRIPT.wast\n",
+		      stderr);
 		return 2;
 	}
-	struct engine_config config = {.no_guard_pages = script.no_guard_pages, .collect_always = script.collect_always};
+	struct engine_config config = {.no_guard_pages = script.no_guard_pages,
+				       .collect_always = script.collect_always};
 	char *source = read_file(path, &script.text.len);
 	script.text.source = source;
 	script.text.error = &script.text_error;

@@ -67,8 +67,10 @@ Test(text, locals_of_one_type_in_a_row_are_one_group)
 
 Test(text, folded_and_plain_instructions_are_the_same)
 {
-	struct result plain = assemble("(func (result i32) i32.const 1 if (result i32) i32.const 2 else i32.const 3 end)");
-	struct result folded = assemble("(func (result i32) (if (result i32) (i32.const 1) (then (i32.const 2)) (else (i32.const 3))))");
+	struct result plain =
+		assemble("(func (result i32) i32.const 1 if (result i32) i32.const 2 else i32.const 3 end)");
+	struct result folded = assemble(
+		"(func (result i32) (if (result i32) (i32.const 1) (then (i32.const 2)) (else (i32.const 3))))");
 	cr_assert(plain.kind == ENGINE_OK && folded.kind == ENGINE_OK);
 	cr_expect_eq(plain.len, folded.len);
 	cr_expect_arr_eq(plain.bytes, folded.bytes, plain.len);
@@ -78,8 +80,10 @@ Test(text, folded_and_plain_instructions_are_the_same)
 
 Test(text, names_go_to_the_name_section)
 {
-	BYTES("(module $m (global $g i32 (i32.const 0)))",
-	      HEAD "\6\6\1\x7f\0\x41\0\x0b" "\0\x0f\4name" "\0\2\1m" "\7\4\1\0\1g");
+	BYTES("(module $m (global $g i32 (i32.const 0)))", HEAD "\6\6\1\x7f\0\x41\0\x0b"
+								"\0\x0f\4name"
+								"\0\2\1m"
+								"\7\4\1\0\1g");
 }
 
 Test(text, quoted_ids_are_the_ids_they_spell)
@@ -90,8 +94,11 @@ Test(text, quoted_ids_are_the_ids_they_spell)
 
 Test(text, custom_sections_stand_where_they_say)
 {
-	BYTES("(@custom \"c\" (before first) \"1\" \"2\") (memory 1)", HEAD "\0\4\1c" "12" "\5\3\1\0\1");
-	BYTES("(memory 1) (@custom \"c\")", HEAD "\5\3\1\0\1" "\0\2\1c");
+	BYTES("(@custom \"c\" (before first) \"1\" \"2\") (memory 1)", HEAD "\0\4\1c"
+									    "12"
+									    "\5\3\1\0\1");
+	BYTES("(memory 1) (@custom \"c\")", HEAD "\5\3\1\0\1"
+						 "\0\2\1c");
 }
 
 Test(text, errors_say_line_and_column)
@@ -126,7 +133,8 @@ Test(text, a_place_in_the_binary_leads_back_to_the_text)
 }
 
 /* prefix, n times `open`, middle, n times `close`, suffix */
-static struct result nested(const char *prefix, const char *open, size_t n, const char *middle, const char *close, const char *suffix)
+static struct result nested(const char *prefix, const char *open, size_t n, const char *middle, const char *close,
+			    const char *suffix)
 {
 	size_t open_len = strlen(open), close_len = strlen(close), len = 0;
 	char *source = malloc(strlen(prefix) + n * (open_len + close_len) + strlen(middle) + strlen(suffix) + 1);
@@ -165,11 +173,12 @@ Test(text, depth_costs_no_stack)
 
 Test(text, every_beginning_of_a_module_is_refused_or_assembled)
 {
-	static const char source[] = "(module $m (type $t (sub (struct (field $a (mut i32)) i8))) (@custom \"c\" (after type) \"x\")"
-				     " (table $u 1 funcref (ref.null func)) (memory (data \"a\\00\\u{20ac}\"))"
-				     " (func $f (export \"f\") (param $p i32) (result f32) (local $l v128)"
-				     " (if $i (local.get $p) (then (br_table $i 0 (i32.const -1)))) (f32.const -0x1.8p-3))"
-				     " (elem $e (table $u) (offset (i32.const 0)) func $f))";
+	static const char source[] =
+		"(module $m (type $t (sub (struct (field $a (mut i32)) i8))) (@custom \"c\" (after type) \"x\")"
+		" (table $u 1 funcref (ref.null func)) (memory (data \"a\\00\\u{20ac}\"))"
+		" (func $f (export \"f\") (param $p i32) (result f32) (local $l v128)"
+		" (if $i (local.get $p) (then (br_table $i 0 (i32.const -1)))) (f32.const -0x1.8p-3))"
+		" (elem $e (table $u) (offset (i32.const 0)) func $f))";
 	for (size_t n = 0; n < sizeof(source) - 1; n++) {
 		char *copy = malloc(n ? n : 1); /* of its own, so that reading beyond it is found */
 		memcpy(copy, source, n);

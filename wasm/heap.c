@@ -148,7 +148,7 @@ static void sweep_cells(engine_store_t *store, uint32_t index)
 	}
 	block->next = cls->swept;
 	cls->swept = index + 1;
-	for (uint32_t i = 0; live < cells && i < cells; i++) {
+	for (uint32_t i = cells; live < cells && i-- > 0;) { /* so that the list ascends */
 		uint32_t granule = i * bytes / GRANULE;
 		if (block->marks[granule / 64] >> granule % 64 & 1)
 			continue;

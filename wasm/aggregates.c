@@ -94,7 +94,7 @@ static void get(struct compiler *c, const struct access *access, const struct fi
 	}
 	push_home(c, type);
 	uint32_t home = c->vals[c->n_vals - 1].home;
-	wrote_slot(c, home);
+	wrote_value(c, type, home);
 	emit(c, id, home, slots[0], slots[1], 0);
 	if (offset)
 		emit_word(c, *offset);

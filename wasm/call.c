@@ -18,14 +18,14 @@ _Thread_local struct loop_registers loop_registers;
 
 static int run(const uint64_t *pc, uint64_t *sp, uint8_t *mem, uint64_t r0, engine_store_t *x)
 {
-	int kind = ((handler_fn *)pc[0])(pc, sp, mem, r0, x, 0, 0);
+	int kind = ((handler_fn *)pc[0])(pc, sp, mem, r0, x, 0, 0, (v128){0});
 #if defined(WASIWARD_LOOP_DISPATCH)
 	while (kind == LOOP_CONTINUE) {
 		struct loop_registers r = loop_registers;
 #if defined(WASIWARD_COUNT)
 		counts_note(r.pc[0]);
 #endif
-		kind = ((handler_fn *)r.pc[0])(r.pc, r.sp, r.mem, r.r0, x, r.d0, r.s0);
+		kind = ((handler_fn *)r.pc[0])(r.pc, r.sp, r.mem, r.r0, x, r.d0, r.s0, r.v0);
 	}
 #endif
 	return kind;
@@ -65,10 +65,15 @@ static bool ensure_stack(engine_store_t *store)
 	return true;
 }
 
-/* f32 and i32 results come without what was in the slot before. */
-static union engine_value narrow(uint64_t bits, engine_type_t type)
+/* Copies values, f32 and i32 without what else was in their slots. */
+static void narrow_all(uint64_t *to, const uint64_t *from, const engine_type_t *types, uint32_t n)
 {
-	return (union engine_value){.bits = type == ENGINE_I32 || type == ENGINE_F32 ? (uint32_t)bits : bits};
+	for (uint32_t i = 0; i < n; i++) {
+		*to++ = types[i] == ENGINE_I32 || types[i] == ENGINE_F32 ? (uint32_t)*from : *from;
+		from++;
+		if (types[i] == ENGINE_V128)
+			*to++ = *from++;
+	}
 }
 
 static enum engine_error_kind fail(struct engine_error *ret_error, enum engine_error_kind kind, const char *message)
@@ -82,10 +87,9 @@ static enum engine_error_kind call_wasm(engine_store_t *store, engine_func_t *fu
 					union engine_value *results)
 {
 	const struct engine_functype *type = func->type;
-	uint32_t n = type->n_params;
+	uint32_t n = type->param_values;
 	uint64_t *frame = store->top;
-	for (uint32_t i = 0; i < n; i++)
-		frame[i] = narrow(args[i].bits, type->params[i]).bits;
+	narrow_all(frame, (const uint64_t *)args, type->params, type->n_params);
 	frame[n] = (uint64_t)code_finish;
 	frame[n + 1] = (uint64_t)frame;
 	engine_memory_t *const memory = instance_memory0(func->instance);
@@ -109,8 +113,7 @@ static enum engine_error_kind call_wasm(engine_store_t *store, engine_func_t *fu
 #endif
 	if (kind != ENGINE_OK)
 		return (enum engine_error_kind)kind;
-	for (uint32_t i = 0; i < type->n_results; i++)
-		results[i] = narrow(frame[i], type->results[i]);
+	narrow_all((uint64_t *)results, frame, type->results, type->n_results);
 	return ENGINE_OK;
 }
 
@@ -119,13 +122,13 @@ static enum engine_error_kind call_host_directly(engine_store_t *store, engine_f
 						 const union engine_value *args, union engine_value *results)
 {
 	const struct engine_functype *type = func->type;
-	union engine_value values[LIMIT_PARAMS];
+	union engine_value values[2 * LIMIT_PARAMS];
 	/* Either pointer may be NULL when there is nothing to copy. */
 	if (type->n_params > 0)
-		memcpy(values, args, type->n_params * sizeof(*values));
+		memcpy(values, args, type->param_values * sizeof(*values));
 	int kind = call_host(store, func, NULL, &values[0].bits, NULL, NULL);
 	if (kind == ENGINE_OK && type->n_results > 0)
-		memcpy(results, values, type->n_results * sizeof(*values));
+		memcpy(results, values, type->result_values * sizeof(*values));
 	return (enum engine_error_kind)kind;
 }
 
@@ -153,7 +156,7 @@ int call_host(engine_store_t *store, const engine_func_t *func, engine_instance_
 	      const uint64_t *back, uint64_t *caller)
 {
 	const struct engine_functype *type = func->type;
-	uint32_t n = type->n_params, r = type->n_results;
+	uint32_t n = type->param_values, r = type->result_values;
 	engine_memory_t *memory = instance ? instance_memory0(instance) : NULL;
 	struct engine_caller c = {.store = store, .instance = instance, .data = func->data};
 	if (memory) {
@@ -161,12 +164,13 @@ int call_host(engine_store_t *store, const engine_func_t *func, engine_instance_
 		c.memory_bytes = memory_bytes(memory);
 		c.memory_shared = memory->type.shared;
 	}
+	narrow_all(values, values, type->params, type->n_params);
 	uint32_t n_roots = store->heap ? store->heap->n_roots : 0;
-	for (uint32_t i = 0; i < n; i++) {
-		if (type->params[i] == ENGINE_F32)
-			values[i] = (uint32_t)values[i];
-		else if (type_is_ref(type->params[i]) && store->heap)
-			heap_root(store, values[i], heap_ref_kind(type->params[i]));
+	const uint64_t *value = values;
+	for (uint32_t i = 0; store->heap && i < type->n_params; i++) {
+		if (type_is_ref(type->params[i]))
+			heap_root(store, *value, heap_ref_kind(type->params[i]));
+		value += type_slots(type->params[i]);
 	}
 	uint64_t *top = store->top;
 	struct activation *activation = store->activation;
@@ -180,8 +184,7 @@ int call_host(engine_store_t *store, const engine_func_t *func, engine_instance_
 	store->top = top;
 	if (store->heap)
 		store->heap->n_roots = n_roots;
-	for (uint32_t i = 0; i < r; i++)
-		values[i] = narrow(values[i], type->results[i]).bits;
+	narrow_all(values, values, type->results, type->n_results);
 	if (kind == ENGINE_OK)
 		return ENGINE_OK;
 	if (store->error.kind != (enum engine_error_kind)kind) { /* the host function made the kind up itself */

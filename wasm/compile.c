@@ -11,6 +11,7 @@ void compiler_free(struct compiler *c)
 	free(c->inits);
 	free(c->field_types);
 	free(c->local_refs);
+	free(c->slot_buffer);
 	free(c->vals);
 	free(c->ctrls);
 	free(c->code);
@@ -26,8 +27,9 @@ static void make_locals(struct compiler *c)
 	if (c->locals)
 		return;
 	c->locals = malloc(LIMIT_LOCALS * sizeof(*c->locals));
-	c->local_refs = calloc(LIMIT_LOCALS, sizeof(*c->local_refs));
-	if (!c->locals || !c->local_refs)
+	c->slot_buffer = malloc(LIMIT_LOCALS * sizeof(*c->slot_buffer));
+	c->local_refs = calloc(2 * LIMIT_LOCALS + LINK_SLOTS, sizeof(*c->local_refs));
+	if (!c->locals || !c->slot_buffer || !c->local_refs)
 		fail(c, ENGINE_NOMEM, "out of memory");
 }
 
@@ -46,6 +48,22 @@ static void note_unset(struct compiler *c, uint32_t first, uint32_t end)
 	memset(c->unset + first, true, (end - first) * sizeof(*c->unset));
 }
 
+/* Parameters, the link, and the other locals. */
+static void place_locals(struct compiler *c)
+{
+	uint32_t slot = 0;
+	c->wide_slots = c->slot_buffer;
+	for (uint32_t i = 0; i < c->n_locals; i++) {
+		if (i == c->type->n_params)
+			slot += LINK_SLOTS;
+		c->slot_buffer[i] = slot;
+		slot += type_slots(c->locals[i]);
+	}
+	c->first_operand = slot + (c->n_locals == c->type->n_params ? LINK_SLOTS : 0);
+	if (c->first_operand >= MAX_FRAME_SLOTS)
+		fail(c, ENGINE_LIMIT, "frame too large: more than %u slots of locals", MAX_FRAME_SLOTS);
+}
+
 static void read_locals(struct compiler *c)
 {
 	uint32_t n = c->type->n_params;
@@ -54,6 +72,7 @@ static void read_locals(struct compiler *c)
 		memcpy(c->locals, c->type->params, n * sizeof(*c->locals));
 	uint32_t groups = reader_count(&c->r, UINT32_MAX, "local groups");
 	uint64_t total = n;
+	bool wide = c->type->param_values != n;
 	for (uint32_t i = 0; i < groups; i++) {
 		c->at = c->r.p;
 		uint32_t count = reader_u32(&c->r);
@@ -65,14 +84,19 @@ static void read_locals(struct compiler *c)
 			continue; /* the rest may still be malformed */
 		if (!type_has_default(type))
 			note_unset(c, n, n + count);
+		wide |= type == ENGINE_V128;
 		for (uint32_t end = n + count; n < end; n++)
 			c->locals[n] = type;
 	}
 	if (total > LIMIT_LOCALS)
 		fail(c, ENGINE_LIMIT, "too many locals: %u, the limit is %u", (unsigned)total, LIMIT_LOCALS);
 	c->n_locals = n;
+	c->wide_slots = NULL;
+	c->first_operand = n + LINK_SLOTS;
+	if (wide)
+		place_locals(c);
 	/* Locals start as zero. */
-	uint32_t first = c->type->n_params, zeros = n - first;
+	uint32_t first = c->type->param_values, zeros = c->first_operand - LINK_SLOTS - first;
 	if (c->dead || !zeros)
 		return;
 	emit(c, zeros == 1 ? IR_zero1 : zeros == 2 ? IR_zero2 : zeros == 4 ? IR_zero4 : IR_zero_n,
@@ -192,6 +216,9 @@ static void compile_control(struct compiler *c, uint32_t op)
 		push_const(c, ENGINE_F64, bits);
 		break;
 	}
+	case OP_v128_const:
+		push_const(c, ENGINE_V128, (uint64_t)reader_bytes(&c->r, sizeof(v128)));
+		break;
 	case OP_atomic_fence:
 		compile_fence(c);
 		break;
@@ -211,18 +238,12 @@ static void compile_control(struct compiler *c, uint32_t op)
 static uint32_t read_opcode(struct compiler *c)
 {
 	uint32_t op = reader_byte(&c->r);
-	if (op >= 0xfb && op <= 0xfe && op != 0xfd) {
-		uint32_t sub = reader_u32(&c->r);
-		op = sub < 0x100 ? op << 8 | sub : UINT32_MAX;
-	}
-	return op;
+	return op >= 0xfb && op <= 0xfe ? opcode_prefixed(op, reader_u32(&c->r)) : op;
 }
 
 static void unknown_opcode(struct compiler *c, uint32_t op)
 {
 	uint32_t byte = *c->at;
-	if (byte == 0xfd)
-		fail(c, ENGINE_UNSUPPORTED, "instruction 0x%02x is not supported yet", byte);
 	fail(c, ENGINE_MALFORMED, "illegal opcode 0x%02x", op <= 0xff ? op : byte);
 }
 
@@ -271,10 +292,15 @@ void compile_body(struct compiler *c, uint32_t func)
 			else
 				compile_unary(c, insn);
 			break;
+		case INSN_VUN:
+			compile_unary(c, insn);
+			break;
 		case INSN_BINC:
 		case INSN_BIN:
 		case INSN_CMPI:
 		case INSN_CMPF:
+		case INSN_VBINC:
+		case INSN_VBIN:
 			compile_binary(c, insn);
 			break;
 		case INSN_LOAD:
@@ -286,6 +312,15 @@ void compile_body(struct compiler *c, uint32_t func)
 			break;
 		case INSN_ATOMIC:
 			compile_atomic(c, insn);
+			break;
+		case INSN_VTERN:
+		case INSN_VSHIFT:
+		case INSN_VSHUFFLE:
+		case INSN_VEXTRACT:
+		case INSN_VREPLACE:
+		case INSN_LANELOAD:
+		case INSN_LANESTORE:
+			compile_vector(c, insn);
 			break;
 		}
 		if (c->low <= c->map_pos && c->map_pos < c->pos)

@@ -29,7 +29,7 @@ struct val {
 	uint8_t loc;
 	uint16_t slot; /* LOC_LOCAL: the local's; LOC_SUM */
 	uint16_t home;
-	uint64_t imm; /* LOC_CONST, LOC_SUM */
+	uint64_t imm; /* LOC_CONST (the address of a v128's bytes in the module), LOC_SUM */
 };
 
 enum ctrl_kind {
@@ -62,7 +62,7 @@ struct ctrl {
 	uint32_t stamp, stub;  /* the br_table that last named this block, and its code for it */
 };
 
-enum acc_class { ACC_INT, ACC_F32, ACC_F64, ACC_CLASSES };
+enum acc_class { ACC_INT, ACC_F32, ACC_F64, ACC_V128, ACC_CLASSES };
 
 struct acc {
 	int64_t val;	/* index of the operand that is only here, or -1 */
@@ -84,10 +84,13 @@ struct compiler {
 
 	engine_type_t *locals;
 	uint32_t n_locals;
+	uint32_t *wide_slots;	/* the slot of each local; NULL while no local is a v128 */
+	uint32_t *slot_buffer;	/* for it */
+	uint32_t first_operand; /* the slot behind the last local */
+	uint16_t *local_refs;	/* how many operands refer to the local in each slot */
 	/* Locals without a default value: which may not be read yet, and which got their value, in that order. */
 	bool *unset;
 	uint32_t *inits, n_unset, n_inits;
-	uint16_t *local_refs; /* how many operands are LOC_LOCAL of each */
 	engine_type_t *field_types; /* aggregates.c: room for LIMIT_FIELDS */
 	struct val *vals;
 	uint32_t n_vals, room_vals;
@@ -136,11 +139,22 @@ void compiler_free(struct compiler *c);
 
 static inline enum acc_class acc_class(engine_type_t type)
 {
-	return type == ENGINE_F32 ? ACC_F32 : type == ENGINE_F64 ? ACC_F64 : ACC_INT;
+	switch (type) {
+	case ENGINE_F32:
+		return ACC_F32;
+	case ENGINE_F64:
+		return ACC_F64;
+	case ENGINE_V128:
+		return ACC_V128;
+	default:
+		return ACC_INT;
+	}
 }
 
 static inline uint32_t local_slot(const struct compiler *c, uint32_t local)
 {
+	if (c->wide_slots)
+		return c->wide_slots[local];
 	return local < c->type->n_params ? local : local + LINK_SLOTS;
 }
 
@@ -206,11 +220,15 @@ void rewind_to(struct compiler *c, uint32_t pos);
 uint32_t emit32(struct compiler *c, uint32_t id, uint32_t f0, uint32_t f1, uint32_t upper);
 void emit_word(struct compiler *c, uint64_t word);
 void emit_copy(struct compiler *c, engine_type_t type, uint32_t dst, uint32_t src);
-void emit_const(struct compiler *c, uint32_t dst, uint64_t imm);
+void emit_const(struct compiler *c, engine_type_t type, uint32_t dst, uint64_t imm);
 /* Leaves the accumulators alone. */
 void emit_lea(struct compiler *c, uint32_t dst, uint32_t src, uint32_t imm);
 void emit_set(struct compiler *c, engine_type_t type, uint32_t dst); /* from the accumulator */
 void wrote_slot(struct compiler *c, uint32_t slot);
+/* All slots of a value. */
+void wrote_value(struct compiler *c, engine_type_t type, uint32_t slot);
+/* The 16 bytes at an address. */
+void emit_v128(struct compiler *c, uint64_t bytes);
 
 /* ---- numeric.c ---- */
 
@@ -225,6 +243,8 @@ struct memarg {
 };
 /* Reads and checks which memory, offset and alignment an instruction has. */
 struct memarg read_memarg(struct compiler *c, const struct insn *insn);
+/* A form that writes a slot is pushed as the one that does not, one further: id is the former. */
+void push_result(struct compiler *c, engine_type_t type, uint32_t id, uint32_t f1, uint32_t upper);
 void compile_load(struct compiler *c, const struct insn *insn);
 void compile_store(struct compiler *c, const struct insn *insn);
 /* Pushes whether a slot is zero. */
@@ -234,6 +254,11 @@ void fuse_assignment(struct compiler *c);
 /* Emits a branch that is taken if the popped condition is true (or, with sense false, is not), fusing it with the
  * comparison that made the condition. Returns the word that will hold the distance. */
 uint32_t emit_branch_on(struct compiler *c, struct val *cond, bool sense, bool backward);
+
+/* ---- vector.c ---- */
+
+/* SIMD instructions that have no scalar counterpart. */
+void compile_vector(struct compiler *c, const struct insn *insn);
 
 /* ---- control.c ---- */
 

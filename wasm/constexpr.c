@@ -121,6 +121,12 @@ void constexpr_check(struct reader *r, engine_module_t *module, engine_type_t ty
 			reader_bytes(r, 8);
 			push(r, at, types, &depth, ENGINE_F64);
 			break;
+		case 0xfd:
+			if (reader_u32(r) != opcode_number(OP_v128_const))
+				reader_fail(r, at, ENGINE_INVALID, "constant expression required");
+			reader_bytes(r, 16);
+			push(r, at, types, &depth, ENGINE_V128);
+			break;
 		case 0xd0:
 			push(r, at, types, &depth, reader_heaptype(r, module));
 			break;
@@ -147,8 +153,6 @@ void constexpr_check(struct reader *r, engine_module_t *module, engine_type_t ty
 			check_object(r, module, at, types, &depth);
 			break;
 		default:
-			if (op == 0xfd)
-				reader_fail(r, at, ENGINE_UNSUPPORTED, "instruction 0x%02x is not supported yet", op);
 			if (op > 0xd2 && op != 0xfc)
 				reader_fail(r, at, ENGINE_MALFORMED, "illegal opcode 0x%02x", op);
 			reader_fail(r, at, ENGINE_INVALID, "constant expression required");
@@ -164,18 +168,22 @@ static bool make_object(engine_instance_t *instance, struct reader *r, const uni
 	engine_store_t *store = instance->store;
 	uint32_t op = 0xfb00 | reader_u32(r);
 	const uint64_t *top = &stack[*depth].bits; /* behind the topmost */
+	uint32_t slots = 0; /* of operands */
 	const struct deftype *def = op <= OP_array_new_fixed ? module->types[reader_u32(r)] : NULL;
 	switch (op) {
 	case OP_struct_new:
-		*depth -= def->n_fields;
-		*ret = heap_struct(store, def, top - def->n_fields);
+		for (uint32_t i = 0; i < def->n_fields; i++)
+			slots += type_slots(def->fields[i].type);
+		*depth -= slots;
+		*ret = heap_struct(store, def, top - slots);
 		break;
 	case OP_struct_new_default:
 		*ret = heap_struct(store, def, NULL);
 		break;
 	case OP_array_new:
-		*depth -= 2;
-		*ret = heap_array(store, def, top - 2, 0, (uint32_t)top[-1]);
+		slots = type_slots(def->fields[0].type) + 1;
+		*depth -= slots;
+		*ret = heap_array(store, def, top - slots, 0, (uint32_t)top[-1]);
 		break;
 	case OP_array_new_default:
 		*depth -= 1;
@@ -183,8 +191,9 @@ static bool make_object(engine_instance_t *instance, struct reader *r, const uni
 		break;
 	case OP_array_new_fixed: {
 		uint32_t n = reader_u32(r);
-		*depth -= n;
-		*ret = heap_array(store, def, top - n, 1, n);
+		slots = n * type_slots(def->fields[0].type);
+		*depth -= slots;
+		*ret = heap_array(store, def, top - slots, type_slots(def->fields[0].type), n);
 		break;
 	}
 	default: /* of one operand */
@@ -198,8 +207,8 @@ static bool make_object(engine_instance_t *instance, struct reader *r, const uni
 
 bool constexpr_value(engine_instance_t *instance, const uint8_t **p, union engine_value *ret)
 {
-	union engine_value stack[DEPTH];
-	unsigned depth = 0;
+	union engine_value stack[2 * DEPTH];
+	unsigned depth = 0; /* in values */
 	const engine_module_t *module = instance->module;
 	struct engine_error error;
 	jmp_buf never;
@@ -210,11 +219,17 @@ bool constexpr_value(engine_instance_t *instance, const uint8_t **p, union engin
 		switch (op) {
 		case 0x0b:
 			*p = r.p;
-			*ret = stack[0];
+			memcpy(ret, stack, depth * sizeof(*ret));
 			return true;
-		case 0x23:
-			value = instance->globals[reader_u32(&r)]->value;
+		case 0x23: {
+			const engine_global_t *global = instance->globals[reader_u32(&r)];
+			value = global->value;
+			if (global->type == ENGINE_V128) {
+				stack[depth++] = value;
+				value.bits = global->upper;
+			}
 			break;
+		}
 		case 0x41:
 			value.i32 = (uint32_t)reader_s32(&r);
 			break;
@@ -225,6 +240,11 @@ bool constexpr_value(engine_instance_t *instance, const uint8_t **p, union engin
 			memcpy(&value, reader_bytes(&r, 4), 4);
 			break;
 		case 0x44:
+			memcpy(&value, reader_bytes(&r, 8), 8);
+			break;
+		case 0xfd:
+			reader_u32(&r);
+			memcpy(&stack[depth++], reader_bytes(&r, 8), 8);
 			memcpy(&value, reader_bytes(&r, 8), 8);
 			break;
 		case 0xd0:

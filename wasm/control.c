@@ -69,20 +69,22 @@ static void move_to(struct compiler *c, uint32_t n, uint32_t home)
 {
 	const struct val *v = &c->vals[c->n_vals - n];
 	if (n > 4) {
-		emit32(c, IR_move_n, home, v->home, n);
-		for (uint32_t i = 0; i < n; i++)
+		uint32_t slots = next_home(c) - v->home;
+		emit32(c, IR_move_n, home, v->home, slots);
+		for (uint32_t i = 0; i < slots; i++)
 			wrote_slot(c, home + i);
 		return;
 	}
 	for (uint32_t i = 0; i < n; i++, v++) {
 		if (v->loc == LOC_ACC)
-			emit_set(c, v->type, home + i);
+			emit_set(c, v->type, home);
 		else if (v->loc == LOC_CONST)
-			emit_const(c, home + i, v->imm);
+			emit_const(c, v->type, home, v->imm);
 		else if (v->loc == LOC_SUM)
-			emit_lea(c, home + i, v->slot, (uint32_t)v->imm);
+			emit_lea(c, home, v->slot, (uint32_t)v->imm);
 		else
-			emit_copy(c, v->type, home + i, val_slot(v));
+			emit_copy(c, v->type, home, val_slot(v));
+		home += type_slots(v->type);
 	}
 }
 
@@ -93,15 +95,16 @@ static void emit_return(struct compiler *c)
 		[ACC_INT] = {IR_return_i_S, IR_return_i_R},
 		[ACC_F32] = {IR_return_f32_S, IR_return_f32_R},
 		[ACC_F64] = {IR_return_f64_S, IR_return_f64_R},
+		[ACC_V128] = {IR_return_v128_S, IR_return_v128_R},
 	};
-	uint32_t n = c->type->n_results, link = c->type->n_params;
+	uint32_t n = c->type->n_results, link = c->type->param_values;
 	if (n == 0) {
 		emit(c, IR_return_void, link, 0, 0, 0);
 		return;
 	}
 	struct val v = c->vals[c->n_vals - n];
 	if (n > 1) {
-		emit32(c, IR_return_n, link, v.home, n);
+		emit32(c, IR_return_n, link, v.home, c->type->result_values);
 		return;
 	}
 	if (v.loc == LOC_CONST && acc_class(v.type) == ACC_INT && v.imm <= UINT32_MAX) {
@@ -111,7 +114,7 @@ static void emit_return(struct compiler *c)
 	settle(c, &v, false);
 	bool acc = in_acc(c, &v);
 	if (!acc && v.loc == LOC_CONST) {
-		emit_const(c, v.home, v.imm);
+		emit_const(c, v.type, v.home, v.imm);
 		v.loc = LOC_HOME;
 	}
 	emit(c, ids[acc_class(v.type)][acc], link, acc ? 0 : val_slot(&v), 0, 0);
@@ -466,9 +469,9 @@ void compile_call(struct compiler *c, bool tail)
 		const engine_func_t *func = instance_func(c->instance, index);
 		bool own = func->instance == c->instance;
 		if (tail)
-			emit(c, own ? IR_return_call : IR_return_call_import, frame, c->type->n_params, type->n_params, 0);
+			emit(c, own ? IR_return_call : IR_return_call_import, frame, c->type->param_values, type->param_values, 0);
 		else
-			emit(c, own ? IR_call : IR_call_import, frame, type->n_params, 0, 0);
+			emit(c, own ? IR_call : IR_call_import, frame, type->param_values, 0, 0);
 		emit_word(c, own && !tail ? (uint64_t)func->entry : (uint64_t)func);
 		if (!own)
 			emit_word(c, (uint64_t)c->instance);
@@ -493,10 +496,10 @@ void compile_call_indirect(struct compiler *c, bool tail)
 		uint32_t slot = acc ? 0 : to_slot(c, &index);
 		uint32_t frame = place_args(c, type);
 		if (tail)
-			emit(c, acc ? IR_return_call_indirect_R : IR_return_call_indirect_S, frame, c->type->n_params,
-			     type->n_params, slot);
+			emit(c, acc ? IR_return_call_indirect_R : IR_return_call_indirect_S, frame, c->type->param_values,
+			     type->param_values, slot);
 		else
-			emit(c, acc ? IR_call_indirect_R : IR_call_indirect_S, frame, type->n_params, slot, 0);
+			emit(c, acc ? IR_call_indirect_R : IR_call_indirect_S, frame, type->param_values, slot, 0);
 		emit_word(c, (uint64_t)c->instance->tables[table]);
 		emit_word(c, (uint64_t)type);
 		emit_word(c, (uint64_t)c->instance);
@@ -518,10 +521,10 @@ void compile_call_ref(struct compiler *c, bool tail)
 		uint32_t slot = acc ? 0 : to_slot(c, &func);
 		uint32_t frame = place_args(c, type);
 		if (tail)
-			emit(c, acc ? IR_return_call_ref_R : IR_return_call_ref_S, frame, c->type->n_params, type->n_params,
+			emit(c, acc ? IR_return_call_ref_R : IR_return_call_ref_S, frame, c->type->param_values, type->param_values,
 			     slot);
 		else
-			emit(c, acc ? IR_call_ref_R : IR_call_ref_S, frame, type->n_params, slot, 0);
+			emit(c, acc ? IR_call_ref_R : IR_call_ref_S, frame, type->param_values, slot, 0);
 		emit_word(c, 0); /* so that all calls of what is not known have the instance at the same place */
 		emit_word(c, (uint64_t)c->instance);
 	}
@@ -531,7 +534,8 @@ void compile_call_ref(struct compiler *c, bool tail)
 void compile_select(struct compiler *c, bool typed)
 {
 	static const uint16_t ids[] = {
-		[ACC_INT] = IR_select_i_SS, [ACC_F32] = IR_select_f32_SS, [ACC_F64] = IR_select_f64_SS};
+		[ACC_INT] = IR_select_i_SS, [ACC_F32] = IR_select_f32_SS, [ACC_F64] = IR_select_f64_SS,
+		[ACC_V128] = IR_select_v128_SS};
 	engine_type_t type = TYPE_ANY;
 	if (typed) {
 		uint32_t n = reader_count(&c->r, LIMIT_RESULTS, "select types");

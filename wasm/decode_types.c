@@ -53,10 +53,8 @@ engine_type_t reader_valtype(struct reader *r, const engine_module_t *module)
 {
 	const uint8_t *at = r->p;
 	uint8_t code = reader_byte(r);
-	if (code >= ENGINE_F64 && code <= ENGINE_I32)
+	if (code >= ENGINE_V128 && code <= ENGINE_I32)
 		return code;
-	if (code == ENGINE_V128)
-		reader_fail(r, at, ENGINE_UNSUPPORTED, "SIMD is not supported yet");
 	engine_type_t type = read_ref(r, module, code);
 	if (type == TYPE_ANY)
 		reader_fail(r, at, ENGINE_MALFORMED, "malformed value type 0x%02x", code);

@@ -1,5 +1,6 @@
 /* Writing the code stream. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "compile.h"
 
@@ -46,6 +47,23 @@ void wrote_slot(struct compiler *c, uint32_t slot)
 	for (int i = 0; i < ACC_CLASSES; i++)
 		if (c->acc[i].mirror == (int32_t)slot)
 			c->acc[i].mirror = -1;
+	if (c->acc[ACC_V128].mirror + 1 == (int32_t)slot) /* its upper half */
+		c->acc[ACC_V128].mirror = -1;
+}
+
+void wrote_value(struct compiler *c, engine_type_t type, uint32_t slot)
+{
+	wrote_slot(c, slot);
+	if (type == ENGINE_V128)
+		wrote_slot(c, slot + 1);
+}
+
+void emit_v128(struct compiler *c, uint64_t bytes)
+{
+	uint64_t halves[2];
+	memcpy(halves, (const void *)bytes, sizeof(halves));
+	emit_word(c, halves[0]);
+	emit_word(c, halves[1]);
 }
 
 void emit_copy(struct compiler *c, engine_type_t type, uint32_t dst, uint32_t src)
@@ -56,9 +74,9 @@ void emit_copy(struct compiler *c, engine_type_t type, uint32_t dst, uint32_t sr
 		emit_set(c, type, dst);
 		return;
 	}
-	wrote_slot(c, dst);
-	if (type == ENGINE_F32) {
-		emit(c, IR_copy32, dst, src, 0, 0);
+	wrote_value(c, type, dst);
+	if (type == ENGINE_F32 || type == ENGINE_V128) {
+		emit(c, type == ENGINE_F32 ? IR_copy32 : IR_copy128, dst, src, 0, 0);
 		return;
 	}
 	if (c->last != NO_INSN && c->code[c->last] == (uint64_t)ir_handlers[IR_copy]) { /* two in one */
@@ -75,10 +93,13 @@ void emit_lea(struct compiler *c, uint32_t dst, uint32_t src, uint32_t imm)
 	emit32(c, IR_lea, dst, src, imm);
 }
 
-void emit_const(struct compiler *c, uint32_t dst, uint64_t imm)
+void emit_const(struct compiler *c, engine_type_t type, uint32_t dst, uint64_t imm)
 {
-	wrote_slot(c, dst);
-	if (imm <= UINT32_MAX) {
+	wrote_value(c, type, dst);
+	if (type == ENGINE_V128) {
+		emit(c, IR_const128, dst, 0, 0, 0);
+		emit_v128(c, imm);
+	} else if (imm <= UINT32_MAX) {
 		emit32(c, IR_const32, dst, 0, (uint32_t)imm);
 	} else {
 		emit(c, IR_const64, dst, 0, 0, 0);
@@ -88,7 +109,8 @@ void emit_const(struct compiler *c, uint32_t dst, uint64_t imm)
 
 void emit_set(struct compiler *c, engine_type_t type, uint32_t dst)
 {
-	static const uint16_t ids[] = {[ACC_INT] = IR_set_i, [ACC_F32] = IR_set_f32, [ACC_F64] = IR_set_f64};
-	wrote_slot(c, dst);
+	static const uint16_t ids[] = {[ACC_INT] = IR_set_i, [ACC_F32] = IR_set_f32, [ACC_F64] = IR_set_f64,
+				       [ACC_V128] = IR_set_v128};
+	wrote_value(c, type, dst);
 	emit(c, ids[acc_class(type)], dst, 0, 0, 0);
 }

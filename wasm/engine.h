@@ -4,6 +4,8 @@
  * and can be instantiated in several stores. Loading is one pass over the sections that does not enter function bodies;
  * a body is validated and compiled when it is first called (engine_module_validate does all of them at once).
  *
+ * Wherever values come as an array of union engine_value, a v128 takes two of them, its lower half first.
+ *
  * A store is used by one thread at a time. Source: WebAssembly core specification 3.0. */
 #ifndef WASIWARD_ENGINE_H
 #define WASIWARD_ENGINE_H
@@ -63,6 +65,7 @@ union engine_value {
 struct engine_functype {
 	uint32_t n_params, n_results;
 	const engine_type_t *params, *results;
+	uint32_t param_values, result_values; /* how many values they are: a v128 is two. Filled in by the engine */
 };
 
 enum engine_error_kind {
@@ -186,7 +189,7 @@ struct engine_caller {
 	void *data;            /* as given to engine_func_host */
 };
 
-/* A host function. values: n_params arguments on entry, n_results results on return, one after the other from
+/* A host function. values: param_values arguments on entry, result_values results on return, one after the other from
  * values[0]; the array has room for the larger of the two. Returns ENGINE_OK, or what engine_trap, engine_throw or
  * engine_exit returned; a nested engine_call's result may be passed on, too. */
 typedef enum engine_error_kind engine_host_fn(struct engine_caller *caller, union engine_value *values);
@@ -197,17 +200,18 @@ enum engine_error_kind engine_trap(struct engine_caller *caller, const char *mes
 enum engine_error_kind engine_exit(struct engine_caller *caller, uint32_t code);
 uint32_t engine_exit_code(const engine_store_t *store);
 
-/* To be returned by host functions: throws an exception into the calling code. values: as many as the tag's type has
- * parameters, copied. Returns ENGINE_EXCEPTION, or TRAP (the heap is exhausted). */
+/* To be returned by host functions: throws an exception into the calling code. values: param_values of the tag's type,
+ * copied. Returns ENGINE_EXCEPTION, or TRAP (the heap is exhausted). */
 enum engine_error_kind engine_throw(struct engine_caller *caller, const engine_tag_t *tag, const union engine_value *values);
 
-/* The exception with which the last call ended (ENGINE_EXCEPTION): its tag, and the values, of which there are as many as its
- * type has parameters. NULL if there was none. Lives until the next call. */
+/* The exception with which the last call ended (ENGINE_EXCEPTION): its tag, and the values, param_values of its
+ * type. NULL if there was none. Lives until the next call. */
 const engine_tag_t *engine_exception(const engine_store_t *store, const union engine_value **ret_values);
 /* Its parameters; no results. */
 struct engine_functype engine_tag_type(const engine_tag_t *tag);
 
-/* Externs made by the host, owned by the store. type is copied. Return NULL for want of memory. */
+/* Externs made by the host, owned by the store. type is copied. Return NULL for want of memory. The upper half of a v128
+ * global begins as zero. */
 engine_func_t *engine_func_host(engine_store_t *store, const struct engine_functype *type, engine_host_fn *fn, void *data);
 engine_global_t *engine_global_host(engine_store_t *store, engine_type_t type, bool mutable_, union engine_value value);
 engine_tag_t *engine_tag_host(engine_store_t *store, const struct engine_functype *type);
@@ -235,13 +239,15 @@ bool engine_export(engine_instance_t *instance, const char *name, size_t name_le
 
 struct engine_functype engine_func_type(const engine_func_t *func);
 
-/* Calls a function. args: n_params values; results: room for n_results. Returns ENGINE_OK, TRAP, EXCEPTION, EXIT, INVALID (a body
- * that fails its lazy validation), LIMIT or NOMEM. Calls from host functions nest. */
+/* Calls a function. args: param_values values; results: room for result_values. Returns ENGINE_OK, TRAP, EXCEPTION, EXIT,
+ * INVALID (a body that fails its lazy validation), LIMIT or NOMEM. Calls from host functions nest. */
 enum engine_error_kind engine_call(engine_store_t *store, engine_func_t *func, const union engine_value *args,
 				   union engine_value *results, struct engine_error *ret_error);
 
 engine_type_t engine_global_type(const engine_global_t *global, bool *ret_mutable);
 union engine_value engine_global_get(const engine_global_t *global);
+/* The upper half of a v128 global, whose lower half engine_global_get gives. 0 for other types. */
+uint64_t engine_global_get_upper(const engine_global_t *global);
 uint8_t *engine_memory_data(engine_memory_t *memory, uint64_t *ret_bytes);
 
 /* The frames of the last trap or uncaught exception, innermost first. Name is the name section's, or NULL. */

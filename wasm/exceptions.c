@@ -82,10 +82,11 @@ static void read_clause(struct compiler *c)
 		return;
 	/* The values go where the label expects them. A function has no such place: they go above all operands. */
 	uint32_t home = label->kind == CTRL_FUNC ? next_home(c) : label->home;
-	if (home + n + has_ref > MAX_FRAME_SLOTS)
+	uint32_t after = home + (tagged ? type->param_values : 0);
+	if (after + has_ref > MAX_FRAME_SLOTS)
 		fail(c, ENGINE_LIMIT, "frame too large: more than %u locals and operands", MAX_FRAME_SLOTS);
 	struct catch_clause clause = {.tag = tagged ? c->instance->tags[tag] : NULL, .values = (uint16_t)home,
-				      .ref = (uint16_t)(home + n), .has_ref = has_ref, .uses_ref = has_ref};
+				      .ref = (uint16_t)after, .has_ref = has_ref, .uses_ref = has_ref};
 	clause.target = label->kind == CTRL_LOOP ? label->start : label->landings;
 	uint32_t index = add_clause(c, clause);
 	if (label->kind != CTRL_LOOP)
@@ -115,14 +116,15 @@ void end_try(struct compiler *c, const struct ctrl *ctrl)
 /* Returns what a handler has put into the slots from values on. */
 static void emit_return_from(struct compiler *c, uint32_t values)
 {
-	static const uint16_t ids[] = {[ACC_INT] = IR_return_i_S, [ACC_F32] = IR_return_f32_S, [ACC_F64] = IR_return_f64_S};
-	uint32_t n = c->type->n_results, link = c->type->n_params;
+	static const uint16_t ids[] = {[ACC_INT] = IR_return_i_S, [ACC_F32] = IR_return_f32_S, [ACC_F64] = IR_return_f64_S,
+				       [ACC_V128] = IR_return_v128_S};
+	uint32_t n = c->type->n_results, link = c->type->param_values;
 	if (n == 0)
 		emit(c, IR_return_void, link, 0, 0, 0);
 	else if (n == 1)
 		emit(c, ids[acc_class(c->type->results[0])], link, values, 0, 0);
 	else
-		emit32(c, IR_return_n, link, values, n);
+		emit32(c, IR_return_n, link, values, c->type->result_values);
 }
 
 void resolve_landings(struct compiler *c, const struct ctrl *ctrl)

@@ -37,7 +37,7 @@ bool frame_next(struct frame_walk *walk, struct frame *ret)
 			if (!func)
 				return false;
 			*ret = (struct frame){func, walk->pc, walk->sp};
-			link += func->type->n_params;
+			link += func->type->param_values;
 		}
 		walk->pc = (const uint64_t *)link[0];
 		walk->sp = (uint64_t *)link[1];

@@ -12,9 +12,15 @@
 #define HANDLER_SECTION "wasm_handlers"
 #define H(name) __attribute__((section(HANDLER_SECTION))) int name(HANDLER_PARAMS)
 
-#define ARGS pc, sp, mem, r0, x, d0, s0
+#define ARGS pc, sp, mem, r0, x, d0, s0, v0
 
-#define OPDECL(name) handler_fn H_##name;
+/* The handlers that are compiled once more for SSE4.1 have other names there. */
+#if defined(WASIWARD_SSE41)
+#define HANDLER(name) H_sse41_##name
+#else
+#define HANDLER(name) H_##name
+#endif
+#define OPDECL(name) handler_fn HANDLER(name);
 #define INSN(code, name, text, cls, res, arg, extra) EACH_##cls(OPDECL, name)
 #include "insn.def"
 #define OP(name) OPDECL(name)
@@ -31,6 +37,7 @@ struct loop_registers {
 	uint64_t r0;
 	double d0;
 	float s0;
+	v128 v0;
 };
 extern _Thread_local struct loop_registers loop_registers;
 enum { LOOP_CONTINUE = -1 };
@@ -42,7 +49,7 @@ enum { LOOP_CONTINUE = -1 };
 #define DISPATCH() \
 	do { \
 		(void)x; \
-		loop_registers = (struct loop_registers){pc, sp, mem, r0, d0, s0}; \
+		loop_registers = (struct loop_registers){pc, sp, mem, r0, d0, s0, v0}; \
 		return LOOP_CONTINUE; \
 	} while (0)
 #else
@@ -95,16 +102,19 @@ typedef double f64;
 #define ACC_i64 r0
 #define ACC_f32 s0
 #define ACC_f64 d0
+#define ACC_v128 v0
 
 /* Operand a in field 1, b in field 2 or the constant in the upper half; i64 constants are sign-extended. */
 #define IMM_i32 FIELD32(1)
 #define IMM_i64 ((uint64_t)(int64_t)((const int32_t *)(pc + 1))[1])
 #define IMM_f32 (((const float *)(pc + 1))[1])
 #define IMM_f64 (((const double *)pc)[2])
+#define IMM_v128 (*(const v128 *)(pc + 2))
 #define IMM_WORDS_i32 2
 #define IMM_WORDS_i64 2
 #define IMM_WORDS_f32 2
 #define IMM_WORDS_f64 3
+#define IMM_WORDS_v128 4
 
 #define A_S(T) SLOT_AS(T, 1)
 #define A_R(T) ACC_##T
@@ -121,10 +131,12 @@ typedef double f64;
 #define SET_i64(v) r0 = (v)
 #define SET_f32(v) s0 = (v)
 #define SET_f64(v) d0 = (v)
+#define SET_v128(v) v0 = (v)
 #define STORE_i32 SLOT(0) = r0
 #define STORE_i64 SLOT(0) = r0
 #define STORE_f32 SLOT_AS(float, 0) = s0
 #define STORE_f64 SLOT_AS(double, 0) = d0
+#define STORE_v128 SLOT_AS(v128, 0) = v0
 #define PUT_S(T, v) \
 	do { \
 		SET_##T(v); \

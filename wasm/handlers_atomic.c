@@ -60,15 +60,7 @@
 #define EXPAND(macro, ...) macro(__VA_ARGS__)
 #define INSN(code, name, text, cls, res, arg, extra) SELECT_##cls(name, extra)
 #define SELECT_ATOMIC(name, extra) EXPAND(DEFINE_ATOMIC, name, EXTRA extra)
-#define SELECT_UN(name, extra)
-#define SELECT_BINC(name, extra)
-#define SELECT_BIN(name, extra)
-#define SELECT_CMPI(name, extra)
-#define SELECT_CMPF(name, extra)
-#define SELECT_LOAD(name, extra)
-#define SELECT_STOREI(name, extra)
-#define SELECT_STOREF(name, extra)
-#define SELECT_CTL(name, extra)
+#include "select_others.h"
 #include "insn.def"
 
 H(H_atomic_fence)

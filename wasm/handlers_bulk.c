@@ -145,7 +145,7 @@ H(H_elem_drop)
 #define TRAP(name, text) \
 	__attribute__((section(HANDLER_SECTION), cold)) int trap_##name(HANDLER_PARAMS) \
 	{ \
-		(void)mem, (void)r0, (void)d0, (void)s0; \
+		(void)mem, (void)r0, (void)d0, (void)s0, (void)v0; \
 		return trap_raise(x, pc, sp, TRAP_##name); \
 	}
 #include "traps.def"

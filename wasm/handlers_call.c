@@ -33,7 +33,7 @@ __attribute__((section(HANDLER_SECTION))) static int call_foreign(HANDLER_PARAMS
 	const uint64_t *at = pc; /* for the trap */
 	const engine_func_t *func = (const engine_func_t *)r0;
 	bool indirect = pc[0] == (uint64_t)H_call_indirect_S || pc[0] == (uint64_t)H_call_indirect_R;
-	uint32_t n = func->type->n_params, r = func->type->n_results;
+	uint32_t n = func->type->param_values, r = func->type->result_values;
 	uint64_t *args = &SLOT(0), *save = args + (n > r ? n : r), *frame = save + FOREIGN_SLOTS;
 	if (unlikely(frame > LIMIT()))
 		TAIL(call_slow);
@@ -60,7 +60,7 @@ H(H_foreign_return)
 	pc = (const uint64_t *)sp[0];
 	uint64_t *results = (uint64_t *)sp[4], *from = sp + FOREIGN_SLOTS;
 	sp = (uint64_t *)sp[1];
-	memmove(results, from, func->type->n_results * sizeof(*results)); /* may lie over the record */
+	memmove(results, from, func->type->result_values * sizeof(*results)); /* may lie over the record */
 	DISPATCH();
 }
 
@@ -275,6 +275,8 @@ RETURN_FORM(return_f32_S, f32, SET_f32, SLOT_AS(float, 1))
 RETURN_FORM(return_f32_R, f32, SET_f32, s0)
 RETURN_FORM(return_f64_S, f64, SET_f64, SLOT_AS(double, 1))
 RETURN_FORM(return_f64_R, f64, SET_f64, d0)
+RETURN_FORM(return_v128_S, v128, SET_v128, SLOT_AS(v128, 1))
+RETURN_FORM(return_v128_R, v128, SET_v128, v0)
 
 /* Many results may lie over the link: read it first. */
 H(H_return_n)
@@ -290,7 +292,7 @@ H(H_return_n)
 
 H(H_finish)
 {
-	(void)pc, (void)sp, (void)mem, (void)r0, (void)x, (void)d0, (void)s0;
+	(void)pc, (void)sp, (void)mem, (void)r0, (void)x, (void)d0, (void)s0, (void)v0;
 	return ENGINE_OK;
 }
 
@@ -304,7 +306,7 @@ H(H_lazy_entry)
 			return (int)kind;
 	}
 	/* A direct call goes to the code itself the next time. */
-	uint64_t *site = (uint64_t *)sp[func->type->n_params] - 3;
+	uint64_t *site = (uint64_t *)sp[func->type->param_values] - 3;
 	if (site[3] != (uint64_t)H_finish && site[3] != (uint64_t)H_foreign_return && site[0] == (uint64_t)H_call &&
 	    site[2] == (uint64_t)func->stub)
 		site[2] = (uint64_t)func->entry;
@@ -317,7 +319,7 @@ H(H_host_entry)
 {
 	const engine_func_t *func = (const engine_func_t *)((uintptr_t)pc - offsetof(engine_func_t, stub));
 	const struct engine_functype *type = func->type;
-	uint32_t n = type->n_params, r = type->n_results;
+	uint32_t n = type->param_values;
 	const uint64_t *back = (const uint64_t *)sp[n];
 	uint64_t *caller = (uint64_t *)sp[n + 1];
 	int kind = call_host(x, func, (engine_instance_t *)r0, sp, back, caller);
@@ -328,10 +330,11 @@ H(H_host_entry)
 	}
 	if (unlikely(kind != ENGINE_OK))
 		return kind;
-	if (r == 1) {
+	if (type->n_results == 1) { /* the compiler takes it from its accumulator, whichever that is */
 		r0 = sp[0];
 		memcpy(&s0, sp, sizeof(s0));
 		memcpy(&d0, sp, sizeof(d0));
+		memcpy(&v0, sp, sizeof(v0));
 	}
 	pc = back;
 	sp = caller;

@@ -49,14 +49,8 @@
 #define INSN(code, name, text, cls, res, arg, extra) SELECT_##cls(DEFINE_##arg, cls, name, res, arg)
 #define SELECT_BINC(define, cls, name, res, arg) define(cls, name, res, arg)
 #define SELECT_BIN(define, cls, name, res, arg) define(cls, name, res, arg)
-#define SELECT_CMPI(define, cls, name, res, arg)
 #define SELECT_CMPF(define, cls, name, res, arg) define(cls, name, res, arg)
-#define SELECT_UN(define, cls, name, res, arg)
-#define SELECT_LOAD(define, cls, name, res, arg)
-#define SELECT_STOREI(define, cls, name, res, arg)
-#define SELECT_STOREF(define, cls, name, res, arg)
-#define SELECT_ATOMIC(define, cls, name, res, arg)
-#define SELECT_CTL(define, cls, name, res, arg)
+#include "select_others.h"
 #include "insn.def"
 
 #define MULADD(name, expr) \

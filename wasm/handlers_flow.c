@@ -27,6 +27,12 @@ H(H_copy32)
 	NEXT(2);
 }
 
+H(H_copy128)
+{
+	SLOT_AS(v128, 0) = SLOT_AS(v128, 1);
+	NEXT(2);
+}
+
 H(H_set_i)
 {
 	SLOT(0) = r0;
@@ -42,6 +48,12 @@ H(H_set_f32)
 H(H_set_f64)
 {
 	SLOT_AS(double, 0) = d0;
+	NEXT(2);
+}
+
+H(H_set_v128)
+{
+	SLOT_AS(v128, 0) = v0;
 	NEXT(2);
 }
 
@@ -61,6 +73,12 @@ H(H_const64)
 {
 	SLOT(0) = pc[2];
 	NEXT(3);
+}
+
+H(H_const128)
+{
+	SLOT_AS(v128, 0) = IMM_v128;
+	NEXT(4);
 }
 
 H(H_zero1)
@@ -158,6 +176,7 @@ H(H_br_table_R)
 SELECT_FORMS(i, i64)
 SELECT_FORMS(f32, f32)
 SELECT_FORMS(f64, f64)
+SELECT_FORMS(v128, v128)
 
 #define CELL(T) (*(T *)pc[2])
 #define GLOBAL_GET(suffix, T, fd) \
@@ -172,6 +191,8 @@ GLOBAL_GET(f32, f32, S)
 GLOBAL_GET(f32, f32, R)
 GLOBAL_GET(f64, f64, S)
 GLOBAL_GET(f64, f64, R)
+GLOBAL_GET(v128, v128, S)
+GLOBAL_GET(v128, v128, R)
 
 H(H_global_set_i_S)
 {
@@ -194,6 +215,18 @@ H(H_global_set_f32_R)
 H(H_global_set_f64_R)
 {
 	CELL(double) = d0;
+	NEXT(3);
+}
+
+H(H_global_set_v128_S)
+{
+	CELL(v128) = SLOT_AS(v128, 1);
+	NEXT(3);
+}
+
+H(H_global_set_v128_R)
+{
+	CELL(v128) = v0;
 	NEXT(3);
 }
 

@@ -3,6 +3,7 @@
  * 64-bit addresses, and check. */
 #include "fault.h"
 #include "handler.h"
+#include "lanes.h"
 
 /* Unaligned access of a type. */
 #define MEMORY_AT(T, p) (((const struct { T v; } __attribute__((packed)) *)(p))->v)
@@ -29,21 +30,44 @@
 		PIN_REGISTERS(pc, sp); \
 		T value = MEMORY_AT(T, GUARDED(fa)); \
 		PIN_REGISTERS(pc, sp); \
-		PUT_##fd(res, (LOADED_##res)value); \
+		PUT_##fd(res, LOADED_##res(value)); \
 		NEXT(2); \
 	}
 #define LOAD_FORM(name, res, T, fa, fd) \
 	LOAD_GUARDED(name, res, T, fa, fd) \
 	H(H_##name##_g##fa##fd) \
 	{ \
-		PUT_##fd(res, (LOADED_##res)MEMORY_AT(T, GENERAL(T, fa))); \
+		PUT_##fd(res, LOADED_##res(MEMORY_AT(T, GENERAL(T, fa)))); \
 		NEXT(4); \
 	}
 /* Sign extension stops at 32 bits for i32. */
-typedef uint32_t LOADED_i32;
-typedef uint64_t LOADED_i64;
-typedef float LOADED_f32;
-typedef double LOADED_f64;
+#define LOADED_i32(value) ((uint32_t)(value))
+#define LOADED_i64(value) ((uint64_t)(value))
+#define LOADED_f32(value) (value)
+#define LOADED_f64(value) (value)
+/* By the type in memory: all lanes, lanes to be widened, one lane for all, one lane and zeros. */
+#define LOADED_v128(value) \
+	_Generic((value), v128: whole, s8x8: widen8_s, u8x8: widen8_u, s16x4: widen16_s, u16x4: widen16_u, \
+		 s32x2: widen32_s, u32x2: widen32_u, uint8_t: splat8, uint16_t: splat16, uint32_t: splat32, \
+		 uint64_t: splat64, zero32: low32, zero64: low64)(value)
+#define LOADED_FN(name, T, expr) \
+	static inline __attribute__((always_inline)) v128 name(T value) \
+	{ \
+		return (v128)(expr); \
+	}
+LOADED_FN(whole, v128, value)
+LOADED_FN(low64, zero64, ((u64x2){value.bits, 0}))
+LOADED_FN(low32, zero32, ((u64x2){value.bits, 0}))
+LOADED_FN(widen8_s, s8x8, lanes_extend8_low_s((v128){value.bits, 0}))
+LOADED_FN(widen8_u, u8x8, lanes_extend8_low_u((v128){value.bits, 0}))
+LOADED_FN(widen16_s, s16x4, lanes_extend16_low_s((v128){value.bits, 0}))
+LOADED_FN(widen16_u, u16x4, lanes_extend16_low_u((v128){value.bits, 0}))
+LOADED_FN(widen32_s, s32x2, lanes_extend32_low_s((v128){value.bits, 0}))
+LOADED_FN(widen32_u, u32x2, lanes_extend32_low_u((v128){value.bits, 0}))
+LOADED_FN(splat8, uint8_t, (u8x16){0} + value)
+LOADED_FN(splat16, uint16_t, (u16x8){0} + value)
+LOADED_FN(splat32, uint32_t, (u32x4){0} + value)
+LOADED_FN(splat64, uint64_t, (u64x2){0} + value)
 
 /* Fused: [dst][a][b][offset16], or with a constant b [dst][a][constant32] {offset}. The sum wraps at 32 bits. */
 #define FUSED_A_S SLOT_AS(uint32_t, 1)
@@ -54,7 +78,7 @@ typedef double LOADED_f64;
 #define FUSED_OFFSET_C pc[2]
 #define FUSED_WORDS_S 2
 #define FUSED_WORDS_C 3
-#define LOG2(T) (sizeof(T) == 8 ? 3 : sizeof(T) == 4 ? 2 : sizeof(T) == 2 ? 1 : 0)
+#define LOG2(T) (sizeof(T) == 16 ? 4 : sizeof(T) == 8 ? 3 : sizeof(T) == 4 ? 2 : sizeof(T) == 2 ? 1 : 0)
 #define LOAD_FUSED(name, res, T, xy, shift, fa, fb, fd) \
 	H(H_##name##_##xy##fa##fb##fd) \
 	{ \
@@ -62,7 +86,7 @@ typedef double LOADED_f64;
 		PIN_REGISTERS(pc, sp); \
 		T value = MEMORY_AT(T, p); \
 		PIN_REGISTERS(pc, sp); \
-		PUT_##fd(res, (LOADED_##res)value); \
+		PUT_##fd(res, LOADED_##res(value)); \
 		NEXT(FUSED_WORDS_##fb); \
 	}
 #define LOADS_FUSED(name, res, T, xy, shift) \
@@ -84,7 +108,7 @@ typedef double LOADED_f64;
 		PIN_REGISTERS(pc, sp); \
 		T value = MEMORY_AT(T, p); \
 		PIN_REGISTERS(pc, sp); \
-		PUT_##fd(res, (LOADED_##res)value); \
+		PUT_##fd(res, LOADED_##res(value)); \
 		NEXT(3); \
 	}
 /* Behind slot b = slot c + step: [dst][b][c] {offset32, step32} */
@@ -97,7 +121,7 @@ typedef double LOADED_f64;
 		PIN_REGISTERS(pc, sp); \
 		T value = MEMORY_AT(T, p); \
 		PIN_REGISTERS(pc, sp); \
-		PUT_##fd(res, (LOADED_##res)value); \
+		PUT_##fd(res, LOADED_##res(value)); \
 		NEXT(3); \
 	}
 
@@ -170,17 +194,48 @@ typedef double LOADED_f64;
 	STORE_FORM(name, V, T, R, R, 2) \
 	STORE_GENERAL(name, V, T, R, R)
 
+/* One lane: [dst][address][vector][lane] {offset}, the general form with {memory} behind it. */
+#define LANE_GUARDED(T) (mem + ADDRESS_S + pc[2])
+#define LANE_WORDS_(T) 3
+#define LANE_WORDS_g(T) 4
+#define LANE_AT_(T) LANE_GUARDED(T)
+#define LANE_AT_g(T) GENERAL(T, S)
+#define LANELOAD_FORM(name, T, g, fd) \
+	H(H_##name##_##g##SS##fd) \
+	{ \
+		const uint8_t *p = LANE_AT_##g(T); \
+		PIN_REGISTERS(pc, sp); \
+		T value = MEMORY_AT(T, p); \
+		PIN_REGISTERS(pc, sp); \
+		PUT_##fd(v128, LANES_REPLACE(T, SLOT_AS(v128, 2), FIELD(3), value)); \
+		NEXT(LANE_WORDS_##g(T)); \
+	}
+#define DEFINE_LANELOAD(name, T) \
+	LANELOAD_FORM(name, T, , S) \
+	LANELOAD_FORM(name, T, , R) \
+	LANELOAD_FORM(name, T, g, S) \
+	LANELOAD_FORM(name, T, g, R)
+#define LANESTORE_FORM(name, T, g) \
+	H(H_##name##_##g##SS) \
+	{ \
+		uint8_t *p = LANE_AT_##g(T); \
+		T value = ((const T *)&SLOT(2))[FIELD(3)]; \
+		PIN_REGISTERS(pc, sp); \
+		MEMORY_SET(T, p, value); \
+		PIN_REGISTERS(pc, sp); \
+		NEXT(LANE_WORDS_##g(T)); \
+	}
+#define DEFINE_LANESTORE(name, T) \
+	LANESTORE_FORM(name, T, ) \
+	LANESTORE_FORM(name, T, g)
+
 #define INSN(code, name, text, cls, res, arg, extra) SELECT_##cls(name, res, arg, extra)
 #define SELECT_LOAD(name, res, arg, extra) DEFINE_LOAD(name, res, extra)
 #define SELECT_STOREI(name, res, arg, extra) DEFINE_STOREI(name, res, extra)
 #define SELECT_STOREF(name, res, arg, extra) DEFINE_STOREF(name, res, extra)
-#define SELECT_UN(name, res, arg, extra)
-#define SELECT_BINC(name, res, arg, extra)
-#define SELECT_BIN(name, res, arg, extra)
-#define SELECT_CMPI(name, res, arg, extra)
-#define SELECT_CMPF(name, res, arg, extra)
-#define SELECT_ATOMIC(name, res, arg, extra)
-#define SELECT_CTL(name, res, arg, extra)
+#define SELECT_LANELOAD(name, res, arg, extra) DEFINE_LANELOAD(name, extra)
+#define SELECT_LANESTORE(name, res, arg, extra) DEFINE_LANESTORE(name, extra)
+#include "select_others.h"
 #include "insn.def"
 
 #define STORE_STEP_S SLOT_AS(uint32_t, 2)

@@ -117,13 +117,5 @@
 
 #define INSN(code, name, text, cls, res, arg, extra) SELECT_##cls(name, res, arg)
 #define SELECT_UN(name, res, arg) DEFINE_UN(name, res, arg)
-#define SELECT_BINC(name, res, arg)
-#define SELECT_BIN(name, res, arg)
-#define SELECT_CMPI(name, res, arg)
-#define SELECT_CMPF(name, res, arg)
-#define SELECT_LOAD(name, res, arg)
-#define SELECT_STOREI(name, res, arg)
-#define SELECT_STOREF(name, res, arg)
-#define SELECT_ATOMIC(name, res, arg)
-#define SELECT_CTL(name, res, arg)
+#include "select_others.h"
 #include "insn.def"

@@ -373,7 +373,7 @@ void *heap_new(engine_store_t *store, const uint64_t *pc, uint64_t *sp, const st
 struct exception *heap_new_exception(engine_store_t *store, const uint64_t *pc, uint64_t *sp, const engine_tag_t *tag)
 {
 	static const struct layout layout = {.traced = true};
-	size_t bytes = sizeof(struct exception) + tag->type->n_params * sizeof(union engine_value);
+	size_t bytes = sizeof(struct exception) + tag->type->param_values * sizeof(union engine_value);
 	struct exception *e = allocate(store, pc, sp, &layout, bytes);
 	if (e)
 		e->tag = tag;

@@ -7,8 +7,9 @@
 
 #include "engine.h"
 #include "ir.h"
+#include "v128.h"
 
-enum { TYPE_i32 = ENGINE_I32, TYPE_i64 = ENGINE_I64, TYPE_f32 = ENGINE_F32, TYPE_f64 = ENGINE_F64 };
+enum { TYPE_i32 = ENGINE_I32, TYPE_i64 = ENGINE_I64, TYPE_f32 = ENGINE_F32, TYPE_f64 = ENGINE_F64, TYPE_v128 = ENGINE_V128 };
 
 #define FIRST_CTL(name) 0
 #define FIRST_UN(name) IR_##name##_SS
@@ -20,6 +21,16 @@ enum { TYPE_i32 = ENGINE_I32, TYPE_i64 = ENGINE_I64, TYPE_f32 = ENGINE_F32, TYPE
 #define FIRST_STOREI(name) IR_##name##_SS
 #define FIRST_STOREF(name) IR_##name##_SS
 #define FIRST_ATOMIC(name) IR_##name
+#define FIRST_VUN(name) IR_##name##_SS
+#define FIRST_VBINC(name) IR_##name##_SSS
+#define FIRST_VBIN(name) IR_##name##_SSS
+#define FIRST_VTERN(name) IR_##name##_SSSS
+#define FIRST_VSHIFT(name) IR_##name##_SSS
+#define FIRST_VSHUFFLE(name) IR_##name##_SSS
+#define FIRST_VEXTRACT(name) IR_##name##_SS
+#define FIRST_VREPLACE(name) IR_##name##_SSS
+#define FIRST_LANELOAD(name) IR_##name##_SSS
+#define FIRST_LANESTORE(name) IR_##name##_SS
 
 #define BYTES_CTL(extra) 1
 #define BYTES_UN(extra) 1
@@ -32,20 +43,31 @@ enum { TYPE_i32 = ENGINE_I32, TYPE_i64 = ENGINE_I64, TYPE_f32 = ENGINE_F32, TYPE
 #define BYTES_STOREF(extra) sizeof(extra)
 #define BYTES_ATOMIC(extra) sizeof(ATOMIC_TYPE extra)
 #define ATOMIC_TYPE(type, operation) type
-#define LOG2(n) ((n) == 8 ? 3 : (n) == 4 ? 2 : (n) == 2 ? 1 : 0)
+#define BYTES_VUN(extra) 1
+#define BYTES_VBINC(extra) 1
+#define BYTES_VBIN(extra) 1
+#define BYTES_VTERN(extra) 1
+#define BYTES_VSHIFT(extra) 1
+#define BYTES_VSHUFFLE(extra) 1
+#define BYTES_VEXTRACT(extra) sizeof(extra)
+#define BYTES_VREPLACE(extra) sizeof(extra)
+#define BYTES_LANELOAD(extra) sizeof(extra)
+#define BYTES_LANESTORE(extra) sizeof(extra)
+#define LOG2(n) ((n) == 16 ? 4 : (n) == 8 ? 3 : (n) == 4 ? 2 : (n) == 2 ? 1 : 0)
 
-/* A page of 256 for the bytes, and one for each prefix. */
-#define INDEX(code) ((code) < 0x100 ? (code) : ((code) & 0xff) | (((code) >> 8) - 0xfa) << 8)
+/* A page of 256 for the bytes, one for each prefix, one for the numbers of 0xfd beyond a byte. */
+#define INDEX(code) \
+	((code) < 0x100 ? (code) : ((code) & 0xff) + ((code) < 0x10000 ? ((code) >> 8) - 0xfa : 5) * 0x100)
 
-static const struct insn insns[0x500] = {
+static const struct insn insns[0x600] = {
 #define INSN(code, name, text, cls, res, arg, extra) \
-	[INDEX(code)] = {text, code, INSN_##cls, TYPE_##res, TYPE_##arg, LOG2(BYTES_##cls(extra)), FIRST_##cls(name)},
+	[INDEX(code)] = {text, code, FIRST_##cls(name), INSN_##cls, TYPE_##res, TYPE_##arg, LOG2(BYTES_##cls(extra))},
 #include "insn.def"
 };
 
 const struct insn *insn_find(uint32_t opcode)
 {
-	if (opcode >= 0x100 && (opcode < 0xfb00 || opcode > 0xfeff))
+	if (opcode >= 0x100 && (opcode < 0xfb00 || opcode > 0xfeff) && (opcode < 0xfd100 || opcode > 0xfd1ff))
 		return NULL;
 	const struct insn *insn = &insns[INDEX(opcode)];
 	return insn->cls == INSN_NONE ? NULL : insn;

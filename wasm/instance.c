@@ -192,8 +192,11 @@ static bool make_own(struct instantiation *in)
 	for (uint32_t i = m->n_imported_globals; i < m->n_globals; i++, globals++) {
 		const uint8_t *p = m->globals[i].init;
 		*globals = (engine_global_t){.type = m->globals[i].type, .mutable_ = m->globals[i].mutable_};
-		if (!evaluate(in, &p, &globals->value))
+		union engine_value value[2] = {{0}};
+		if (!evaluate(in, &p, value))
 			return false;
+		globals->value = value[0];
+		globals->upper = value[1].bits;
 		instance->globals[i] = globals;
 	}
 	return make_tables(in);

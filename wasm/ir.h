@@ -2,8 +2,8 @@
  *
  * A function's code is a stream of 64-bit words. An instruction is the address of its handler, a word of packed operands
  * (16-bit slot numbers, a 32-bit constant, offset or branch distance), and for some further words. Operands name slots of
- * the frame (64 bits each) or one of three accumulators that travel in machine registers between handlers: r0 (integers
- * and references), s0 (f32), d0 (f64). An instruction that writes a slot leaves the value in its accumulator, too.
+ * the frame (64 bits each, two of them for v128) or one of four accumulators that travel in machine registers between
+ * handlers: r0 (integers and references), s0 (f32), d0 (f64), v0 (v128). An instruction that writes a slot leaves the value in its accumulator, too.
  *
  * Forms. The letters after an operation's name say where operands come from and where the result goes, destination last:
  * i32_add_SCR adds a slot and a constant into r0. EACH_<class> lists the forms of a class of instructions in order;
@@ -12,12 +12,15 @@
 #ifndef WASIWARD_IR_H
 #define WASIWARD_IR_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "v128.h"
 
 struct engine_store;
 
 #define HANDLER_PARAMS \
-	const uint64_t *pc, uint64_t *sp, uint8_t *mem, uint64_t r0, struct engine_store *x, double d0, float s0
+	const uint64_t *pc, uint64_t *sp, uint8_t *mem, uint64_t r0, struct engine_store *x, double d0, float s0, v128 v0
 
 /* Returns an enum engine_error_kind once the code is finished or has trapped. */
 typedef int handler_fn(HANDLER_PARAMS);
@@ -53,6 +56,20 @@ typedef int handler_fn(HANDLER_PARAMS);
 /* Operands and result as those of ir.def that take a C function. [base] {memory} {offset} */
 #define EACH_ATOMIC(M, n) M(n)
 #define EACH_CTL(M, n)
+/* SIMD: as their scalar counterparts; a constant on the left goes to a slot first. */
+#define EACH_VUN(M, n) EACH_UN(M, n)
+#define EACH_VBINC(M, n) EACH_BINC(M, n)
+#define EACH_VBIN(M, n) EACH_VBINC(M, n) M(n##_SRS) M(n##_SRR)
+#define EACH_VTERN(M, n) \
+	M(n##_SSSS) M(n##_SSSR) M(n##_RSSS) M(n##_RSSR) M(n##_SRSS) M(n##_SRSR) M(n##_SSRS) M(n##_SSRR)
+#define EACH_VSHIFT(M, n) EACH_BINC(M, n)
+#define EACH_VSHUFFLE(M, n) M(n##_SSS) M(n##_SSR) M(n##_RSS) M(n##_RSR) M(n##_SRS) M(n##_SRR)
+#define EACH_VEXTRACT(M, n) M(n##_SS) M(n##_SR)
+#define EACH_VREPLACE(M, n) \
+	M(n##_SSS) M(n##_SSR) M(n##_SRS) M(n##_SRR) M(n##_RSS) M(n##_RSR) M(n##_RRS) M(n##_RRR)
+/* Address and vector in slots; g as with other loads and stores. */
+#define EACH_LANELOAD(M, n) M(n##_SSS) M(n##_SSR) M(n##_gSSS) M(n##_gSSR)
+#define EACH_LANESTORE(M, n) M(n##_SS) M(n##_gSS)
 
 enum { /* distances within the lists above */
 	AB_SS = 0, AB_SC = 2, AB_RS = 4, AB_RC = 6, AB_SR = 8, AB_CS = 10, AB_CR = 12,
@@ -60,7 +77,9 @@ enum { /* distances within the lists above */
 	LOAD_S = 0, LOAD_R = 2, LOAD_C = 4, LOAD_GENERAL = 6, LOAD_X = 10, LOAD_Y = 18, LOAD_Z = 26, LOAD_U = 30,
 	STORE_SS = 0, STORE_SR = 1, STORE_RS = 2, STORE_CS = 3, STORE_CR = 4, STORE_GENERAL = 5,
 	STORE_SC = 8, STORE_RC = 9, STORE_CC = 10, STORE_RR = 8, STORE_GENERAL_RR = 9,
-	STOREI_X = 11, STOREF_X = 10
+	STOREI_X = 11, STOREF_X = 10,
+	VBIN_SR = 8, VTERN_R = 2, VSHUFFLE_RS = 2, VSHUFFLE_SR = 4, VREPLACE_SR = 2, VREPLACE_RS = 4,
+	LANELOAD_GENERAL = 2, LANESTORE_GENERAL = 1
 };
 
 #define IR_MEMBER(name) IR_##name,
@@ -75,7 +94,11 @@ enum ir {
 };
 #undef IR_MEMBER
 
-extern handler_fn *const ir_handlers[IR_COUNT];
+/* By number. Chosen for the machine before main: with SSE4.1, or portable. */
+extern handler_fn *const *ir_handlers;
+
+/* For tests: what every machine can do. To be called before any store compiles; true if that changes anything. */
+bool ir_use_portable_handlers(void);
 
 /* Names for dumps; NULL if the word is no handler's address. */
 const char *ir_name(uint64_t handler);

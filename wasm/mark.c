@@ -39,7 +39,7 @@ static void follow_values(struct heap *heap, const engine_type_t *types, uint32_
 	for (uint32_t i = 0; i < n; i++) {
 		if (type_is_ref(types[i]) && heap_ref_kind(types[i]) != FIELD_64)
 			follow(heap, values->bits, heap_ref_kind(types[i]));
-		values += types[i] == ENGINE_V128 ? 2 : 1;
+		values += type_slots(types[i]);
 	}
 }
 
@@ -64,7 +64,7 @@ static size_t scan_object(struct heap *heap, void *p)
 	if (!layout->type) {
 		struct exception *e = p;
 		follow_values(heap, e->tag->type->params, e->tag->type->n_params, e->values);
-		return sizeof(*e) + e->tag->type->n_params * sizeof(*e->values);
+		return sizeof(*e) + e->tag->type->param_values * sizeof(*e->values);
 	}
 	if (layout->type->kind == DEFTYPE_ARRAY) {
 		heap->scanning = p;

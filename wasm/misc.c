@@ -30,9 +30,9 @@ void compile_local(struct compiler *c, uint32_t op)
 void compile_global(struct compiler *c, uint32_t op)
 {
 	static const uint16_t get[] = {[ACC_INT] = IR_global_get_i_R, [ACC_F32] = IR_global_get_f32_R,
-				       [ACC_F64] = IR_global_get_f64_R};
+				       [ACC_F64] = IR_global_get_f64_R, [ACC_V128] = IR_global_get_v128_R};
 	static const uint16_t set[] = {[ACC_INT] = IR_global_set_i_R, [ACC_F32] = IR_global_set_f32_R,
-				       [ACC_F64] = IR_global_set_f64_R};
+				       [ACC_F64] = IR_global_set_f64_R, [ACC_V128] = IR_global_set_v128_R};
 	uint32_t index = reader_u32(&c->r);
 	if (index >= c->module->n_globals)
 		fail(c, ENGINE_INVALID, "unknown global %u", index);
@@ -56,7 +56,7 @@ void compile_global(struct compiler *c, uint32_t op)
 	bool acc = in_acc(c, &v);
 	uint32_t id = set[acc_class(type)], slot = acc ? 0 : to_slot(c, &v);
 	/* Floats are rare here: from a slot they go as the bits they are. */
-	emit(c, acc ? id : IR_global_set_i_S, 0, slot, 0, 0);
+	emit(c, acc ? id : type == ENGINE_V128 ? IR_global_set_v128_S : IR_global_set_i_S, 0, slot, 0, 0);
 	emit_word(c, (uint64_t)c->instance->globals[index]);
 }
 
@@ -80,8 +80,10 @@ void emit_helper_words(struct compiler *c, uint32_t id, const engine_type_t *typ
 	}
 	clobber_all(c);
 	push_home(c, result);
-	wrote_slot(c, c->vals[c->n_vals - 1].home);
-	c->acc[ACC_INT].mirror = c->vals[c->n_vals - 1].home;
+	uint32_t home = c->vals[c->n_vals - 1].home;
+	wrote_value(c, result, home);
+	if (acc_class(result) == ACC_INT)
+		c->acc[ACC_INT].mirror = (int32_t)home;
 }
 
 /* The same with one object or two. */

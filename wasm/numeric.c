@@ -6,8 +6,7 @@ static void push_dead(struct compiler *c, engine_type_t type)
 	push_const(c, type, 0);
 }
 
-/* The result of a form that writes a slot is pushed as the form that does not: one further. */
-static void push_result(struct compiler *c, engine_type_t type, uint32_t id, uint32_t f1, uint32_t upper)
+void push_result(struct compiler *c, engine_type_t type, uint32_t id, uint32_t f1, uint32_t upper)
 {
 	uint32_t pos = emit32(c, id + 1, 0, f1, upper);
 	push_acc(c, type, pos, id + 1);
@@ -267,8 +266,8 @@ void compile_binary(struct compiler *c, const struct insn *insn)
 	}
 	settle(c, &b, a.loc == LOC_ACC);
 	settle(c, &a, in_acc(c, &b));
-	bool commutes = insn->cls != INSN_BIN;
-	if (a.loc == LOC_CONST && (b.loc == LOC_CONST || !immediate(insn, &a)))
+	bool commutes = insn->cls != INSN_BIN && insn->cls != INSN_VBIN;
+	if (a.loc == LOC_CONST && (b.loc == LOC_CONST || insn->cls == INSN_VBIN || !immediate(insn, &a)))
 		to_home(c, &a);
 	if (b.loc == LOC_CONST && !immediate(insn, &b))
 		to_home(c, &b);
@@ -305,11 +304,13 @@ void compile_binary(struct compiler *c, const struct insn *insn)
 	    (ab == AB_SR && b.loc == LOC_ACC && fuse_operand(c, insn, ab, f1)))
 		return;
 	if (has_imm)
-		upper = insn->arg == ENGINE_F64 ? 0 : (uint32_t)imm;
+		upper = insn->arg == ENGINE_F64 || insn->arg == ENGINE_V128 ? 0 : (uint32_t)imm;
 	int32_t mirror = c->acc[ACC_INT].mirror;
 	uint32_t pos = emit32(c, insn->ir + ab + 1, 0, f1, upper);
 	if (has_imm && insn->arg == ENGINE_F64)
 		emit_word(c, imm);
+	else if (has_imm && insn->arg == ENGINE_V128)
+		emit_v128(c, imm);
 	push_acc(c, insn->res, pos, insn->ir + ab + 1);
 	if (insn->cls == INSN_CMPI || insn->cls == INSN_CMPF) {
 		c->cmp_pos = pos;

@@ -85,6 +85,7 @@ struct engine_table {
 
 struct engine_global {
 	union engine_value value;
+	uint64_t upper; /* of a v128, directly behind its lower half */
 	engine_type_t type;
 	bool mutable_;
 	engine_global_t *next; /* of the host's */

@@ -14,7 +14,10 @@ static bool refers(const struct val *v)
 
 uint32_t next_home(const struct compiler *c)
 {
-	return c->n_vals ? c->vals[c->n_vals - 1].home + 1u : c->n_locals + LINK_SLOTS;
+	if (!c->n_vals)
+		return c->first_operand;
+	const struct val *v = &c->vals[c->n_vals - 1];
+	return v->home + type_slots(v->type);
 }
 
 void push_val(struct compiler *c, struct val v)
@@ -52,16 +55,16 @@ void push_local(struct compiler *c, engine_type_t type, uint32_t local)
 		push_const(c, type, 0);
 		return;
 	}
-	c->local_refs[local]++;
-	push_val(c, (struct val){.type = type, .loc = LOC_LOCAL, .slot = (uint16_t)local_slot(c, local)});
+	uint32_t slot = local_slot(c, local);
+	c->local_refs[slot]++;
+	push_val(c, (struct val){.type = type, .loc = LOC_LOCAL, .slot = (uint16_t)slot});
 }
 
 /* A value begins (or ends) to refer to a local, if its slot is one. */
 static void refer(struct compiler *c, uint32_t slot, int change)
 {
-	uint32_t n = c->type->n_params;
-	if (slot < c->n_locals + LINK_SLOTS)
-		c->local_refs[slot < n ? slot : slot - LINK_SLOTS] += (uint16_t)change;
+	if (slot < c->first_operand)
+		c->local_refs[slot] += (uint16_t)change;
 }
 
 void push_sum(struct compiler *c, uint32_t slot, uint32_t imm)
@@ -182,9 +185,10 @@ bool in_acc(const struct compiler *c, const struct val *v)
 }
 
 /* The producer of what is in the accumulator writes it to a slot, too. */
-static void patch_producer(struct compiler *c, struct acc *acc, uint32_t slot)
+static void patch_producer(struct compiler *c, engine_type_t type, uint32_t slot)
 {
-	wrote_slot(c, slot);
+	struct acc *acc = &c->acc[acc_class(type)];
+	wrote_value(c, type, slot);
 	c->code[acc->pos] = (uint64_t)ir_handlers[acc->id - 1];
 	c->code[acc->pos + 1] |= slot;
 	acc->mirror = (int32_t)slot;
@@ -200,10 +204,10 @@ void to_home(struct compiler *c, struct val *v)
 		break;
 	case LOC_CONST:
 		if (!c->dead)
-			emit_const(c, v->home, v->imm);
+			emit_const(c, v->type, v->home, v->imm);
 		break;
 	case LOC_ACC:
-		patch_producer(c, &c->acc[acc_class(v->type)], v->home);
+		patch_producer(c, v->type, v->home);
 		break;
 	case LOC_SUM:
 		emit_lea(c, v->home, v->slot, (uint32_t)v->imm);
@@ -267,7 +271,7 @@ void set_local(struct compiler *c, uint32_t local, struct val v)
 	struct acc *acc = &c->acc[acc_class(c->locals[local])];
 	/* Operands that still mean the old value. */
 	bool saved = false;
-	for (uint32_t i = c->n_vals; c->local_refs[local] && i > 0;)
+	for (uint32_t i = c->n_vals; c->local_refs[slot] && i > 0;)
 		if (refers(&c->vals[--i]) && c->vals[i].slot == slot) {
 			home_val(c, i);
 			saved = true;
@@ -275,14 +279,14 @@ void set_local(struct compiler *c, uint32_t local, struct val v)
 	switch ((enum loc)v.loc) {
 	case LOC_ACC:
 		if (!saved && acc->pos == c->last) {
-			patch_producer(c, acc, slot);
+			patch_producer(c, v.type, slot);
 		} else {
 			emit_set(c, v.type, slot);
 			acc->mirror = (int32_t)slot;
 		}
 		return;
 	case LOC_CONST:
-		emit_const(c, slot, v.imm);
+		emit_const(c, v.type, slot, v.imm);
 		return;
 	case LOC_SUM:
 		if (acc->val >= 0) {

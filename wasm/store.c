@@ -115,6 +115,11 @@ union engine_value engine_global_get(const engine_global_t *global)
 	return global->value;
 }
 
+uint64_t engine_global_get_upper(const engine_global_t *global)
+{
+	return global->upper;
+}
+
 struct engine_functype engine_func_type(const engine_func_t *func)
 {
 	return *func->type;

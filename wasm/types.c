@@ -261,7 +261,8 @@ static void copy_member(struct type_group *group, struct deftype *to, const stru
 		params[i] = absolute(group, from->func.params[i]);
 	for (uint32_t i = 0; i < from->func.n_results; i++)
 		results[i] = absolute(group, from->func.results[i]);
-	to->func = (struct engine_functype){from->func.n_params, from->func.n_results, params, results};
+	to->func = (struct engine_functype){from->func.n_params, from->func.n_results, params, results,
+					    types_slots(params, from->func.n_params), types_slots(results, from->func.n_results)};
 }
 
 static bool give_ids(struct type_group *group)

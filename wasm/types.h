@@ -77,6 +77,20 @@ static inline engine_type_t type_unpacked(engine_type_t type)
 	return type_is_packed(type) ? (engine_type_t)ENGINE_I32 : type;
 }
 
+/* How many slots (and values of the interface) a value takes. */
+static inline uint32_t type_slots(engine_type_t type)
+{
+	return type == ENGINE_V128 ? 2 : 1;
+}
+
+static inline uint32_t types_slots(const engine_type_t *types, uint32_t n)
+{
+	uint32_t slots = n;
+	for (uint32_t i = 0; i < n; i++)
+		slots += types[i] == ENGINE_V128;
+	return slots;
+}
+
 static inline bool type_is_concrete(engine_type_t type)
 {
 	return (uint8_t)type == ENGINE_REF;

@@ -49,7 +49,7 @@ static bool make_object(engine_store_t *store, const uint64_t *pc, uint64_t *sp,
 		return true;
 	t->object = heap_new_exception(store, pc, sp, t->tag);
 	if (t->object && t->tag->type->n_params)
-		memcpy(t->object->values, t->values, t->tag->type->n_params * sizeof(*t->values));
+		memcpy(t->object->values, t->values, t->tag->type->param_values * sizeof(*t->values));
 	return t->object != NULL;
 }
 
@@ -58,7 +58,7 @@ static int land(engine_store_t *store, const uint64_t *pc, uint64_t *sp, const s
 	if (clause->uses_ref && !make_object(store, pc, sp, t))
 		return no_room(store);
 	if (clause->tag && t->tag->type->n_params) /* values may lie in this very frame */
-		memmove(frame->sp + clause->values, t->values, t->tag->type->n_params * sizeof(*t->values));
+		memmove(frame->sp + clause->values, t->values, t->tag->type->param_values * sizeof(*t->values));
 	if (clause->has_ref)
 		frame->sp[clause->ref] = clause->uses_ref ? (uint64_t)t->object : 0;
 	const engine_memory_t *memory = instance_memory0(frame->func->instance);
@@ -72,8 +72,9 @@ static void describe(engine_store_t *store, const struct thrown *t)
 	char *text = store->error.message;
 	size_t room = sizeof(store->error.message);
 	int used = snprintf(text, room, "uncaught exception");
-	for (uint32_t i = 0; i < t->tag->type->n_params && used < (int)room - 48; i++) {
-		union engine_value v = {.bits = t->values[i]};
+	const uint64_t *value = t->values;
+	for (uint32_t i = 0; i < t->tag->type->n_params && used < (int)room - 64; i++) {
+		union engine_value v = {.bits = *value};
 		const char *before = i ? " " : ": ";
 		switch (t->tag->type->params[i]) {
 		case ENGINE_I32:
@@ -88,10 +89,15 @@ static void describe(engine_store_t *store, const struct thrown *t)
 		case ENGINE_F64:
 			used += snprintf(text + used, room - (size_t)used, "%sf64 %g", before, v.f64);
 			break;
+		case ENGINE_V128:
+			used += snprintf(text + used, room - (size_t)used, "%sv128 0x%016llx%016llx", before,
+					 (unsigned long long)value[1], (unsigned long long)value[0]);
+			break;
 		default:
 			used += snprintf(text + used, room - (size_t)used, "%s(ref)", before);
 			break;
 		}
+		value += type_slots(t->tag->type->params[i]);
 	}
 }
 

@@ -67,11 +67,12 @@ void script_free_modules(struct script *s);
 
 /* ---- values (script_values.c) ---- */
 
-/* Constants up to the closing parenthesis of the list. Returns how many, at most room; types say of what type each is. */
+/* Constants up to the closing parenthesis of the list. Returns how many; types say of what type each is, and
+ * room how many values there may be (a v128 is two). */
 size_t script_constants(struct script *s, union engine_value *values, engine_type_t *types, size_t room);
 
 /* Whether a value matches the pattern at the cursor, which is moved past it. */
-bool script_matches(struct script *s, engine_type_t type, union engine_value value);
+bool script_matches(struct script *s, engine_type_t type, const union engine_value *value);
 
 /* ---- actions (script_actions.c) ---- */
 

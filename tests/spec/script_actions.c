@@ -20,9 +20,8 @@ static void call(struct script *s, engine_func_t *func, struct text_name name, s
 	union engine_value values[MAX_VALUES];
 	engine_type_t types[MAX_VALUES];
 	size_t n = script_constants(s, values, types, MAX_VALUES);
-	if (type.n_params != n || type.n_results > MAX_VALUES)
-		text_fail(&s->text, text_peek(&s->text)->at, "\"%.*s\" takes %u arguments", (int)name.len, name.p,
-			  type.n_params);
+	if (type.n_params != n || type.result_values > MAX_VALUES)
+		text_fail(&s->text, text_peek(&s->text)->at, "\"%.*s\" takes %u arguments", (int)name.len, name.p, type.n_params);
 	outcome->n_results = type.n_results;
 	for (size_t i = 0; i < type.n_results; i++)
 		outcome->types[i] = type.results[i];
@@ -56,6 +55,7 @@ static bool perform(struct script *s, struct outcome *outcome)
 		outcome->n_results = 1;
 		outcome->types[0] = engine_global_type(export.u.global, &mutable_);
 		outcome->results[0] = engine_global_get(export.u.global);
+		outcome->results[1].i64 = engine_global_get_upper(export.u.global);
 	}
 	text_expect(t, TOKEN_RPAR, ")");
 	return true;
@@ -79,13 +79,15 @@ void script_assert_return(struct script *s)
 		return;
 	}
 	size_t i = 0;
+	const union engine_value *value = outcome.results;
 	for (; i < outcome.n_results && text_is(t, TOKEN_LPAR); i++) {
 		size_t at = text_peek(t)->at;
-		if (!script_matches(s, outcome.types[i], outcome.results[i])) {
-			script_fail(s, "result %zu is 0x%" PRIx64 " of type 0x%x, expected %.40s", i,
-				    outcome.results[i].bits, outcome.types[i], t->source + at);
+		if (!script_matches(s, outcome.types[i], value)) {
+			script_fail(s, "result %zu is 0x%" PRIx64 " of type 0x%x, expected %.40s", i, value->bits,
+				    outcome.types[i], t->source + at);
 			return;
 		}
+		value += outcome.types[i] == ENGINE_V128 ? 2 : 1;
 	}
 	if (i < outcome.n_results || !text_is(t, TOKEN_RPAR))
 		script_fail(s, "%zu results, expected another number", outcome.n_results);

@@ -32,7 +32,8 @@ static union engine_value internal_reference(struct text *t)
 	return (union engine_value){.bits = ref_any_of_extern(host_reference(t).bits)};
 }
 
-static union engine_value constant(struct script *s, engine_type_t *ret_type)
+/* ret_upper: of a v128, whose lower half is the result. */
+static union engine_value constant(struct script *s, engine_type_t *ret_type, union engine_value *ret_upper)
 {
 	struct text *t = &s->text;
 	union engine_value value = {.bits = 0};
@@ -49,6 +50,12 @@ static union engine_value constant(struct script *s, engine_type_t *ret_type)
 	} else if (text_accept_word(t, "f64.const")) {
 		*ret_type = ENGINE_F64;
 		value.i64 = text_f64(t);
+	} else if (text_accept_word(t, "v128.const")) {
+		uint8_t bytes[16];
+		*ret_type = ENGINE_V128;
+		text_v128(t, bytes);
+		memcpy(&value, bytes, 8);
+		memcpy(ret_upper, bytes + 8, 8);
 	} else if (text_accept_word(t, "ref.extern")) {
 		*ret_type = ENGINE_EXTERNREF;
 		value = host_reference(t);
@@ -72,9 +79,13 @@ static union engine_value constant(struct script *s, engine_type_t *ret_type)
 
 size_t script_constants(struct script *s, union engine_value *values, engine_type_t *types, size_t room)
 {
-	size_t n = 0;
-	for (; n < room && text_is(&s->text, TOKEN_LPAR); n++)
-		values[n] = constant(s, &types[n]);
+	size_t n = 0, at = 0;
+	for (; at + 2 <= room && text_is(&s->text, TOKEN_LPAR); n++) {
+		union engine_value upper = {.bits = 0}, value = constant(s, &types[n], &upper);
+		values[at++] = value;
+		if (types[n] == ENGINE_V128)
+			values[at++] = upper;
+	}
 	return n;
 }
 
@@ -124,9 +135,28 @@ static bool reference_matches(struct script *s, engine_type_t type, union engine
 	text_unexpected(t, "a result");
 }
 
-static bool one_matches(struct script *s, engine_type_t type, union engine_value value)
+/* The lanes behind v128.const. All are read, whether they match or not. */
+static bool vector_matches(struct script *s, const union engine_value *value)
+{
+	unsigned log2_bytes;
+	bool is_float, matches = true;
+	if (!text_shape(&s->text, &log2_bytes, &is_float))
+		text_unexpected(&s->text, "a shape");
+	for (size_t at = 0, bytes = (size_t)1 << log2_bytes; at < 16; at += bytes) {
+		uint64_t lane = 0;
+		memcpy(&lane, (const uint8_t *)value + at, bytes);
+		matches &= is_float ? float_matches(&s->text, (unsigned)bytes * 8, lane)
+				    : text_integer(&s->text, (unsigned)bytes * 8) == lane;
+	}
+	return matches;
+}
+
+static bool one_matches(struct script *s, engine_type_t type, const union engine_value *at)
 {
 	struct text *t = &s->text;
+	union engine_value value = *at;
+	if (text_accept_word(t, "v128.const"))
+		return type == ENGINE_V128 && vector_matches(s, at);
 	if (text_accept_word(t, "i32.const"))
 		return text_integer(t, 32) == value.i32 && type == ENGINE_I32;
 	if (text_accept_word(t, "i64.const"))
@@ -138,7 +168,7 @@ static bool one_matches(struct script *s, engine_type_t type, union engine_value
 	return reference_matches(s, type, value);
 }
 
-bool script_matches(struct script *s, engine_type_t type, union engine_value value)
+bool script_matches(struct script *s, engine_type_t type, const union engine_value *value)
 {
 	struct text *t = &s->text;
 	bool matches = false;

@@ -1,17 +1,19 @@
 /* Runs the commands of one spec script against the engine.
  *
- *     spec_runner [--no-guard-pages] [--validate-first] [--legacy-exceptions] [--collect-always] [--verbose]
- * [--skip=LINE]... SCRIPT.wast
+ *     spec_runner [--no-guard-pages] [--validate-first] [--portable] [--legacy-exceptions] [--collect-always]
+ *                 [--verbose] [--skip=LINE]... SCRIPT.wast
  *
  * Output, one line each:  FAIL line: what  |  SKIP line: reason  |  AT line and WORDS line: … (verbose)
  *                         SUM passed failed skipped other-words
  * Passed counts assertions only; failed also counts modules and actions that should simply have worked. Without
- * --validate-first function bodies are validated when they are first called, as in a normal run. */
+ * --validate-first function bodies are validated when they are first called, as in a normal run. --portable: SIMD as on
+ * machines without the instructions that this one may have. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "ir.h"
 #include "script.h"
 
 /* ---- reports ---- */
@@ -205,7 +207,9 @@ int main(int argc, char **argv)
 	struct script script = {.line = 1};
 	const char *path = NULL;
 	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--no-guard-pages") == 0)
+		if (strcmp(argv[i], "--portable") == 0)
+			ir_use_portable_handlers();
+		else if (strcmp(argv[i], "--no-guard-pages") == 0)
 			script.no_guard_pages = true;
 		else if (strcmp(argv[i], "--validate-first") == 0)
 			script.validate_first = true;
@@ -221,9 +225,8 @@ int main(int argc, char **argv)
 			path = argv[i];
 	}
 	if (!path) {
-		fputs("usage: spec_runner [--no-guard-pages] [--validate-first] [--legacy-exceptions] "
-		      "[--collect-always] [--verbose] [--skip=LINE]... SCRIPT.wast\n",
-		      stderr);
+		fputs("usage: spec_runner [--no-guard-pages] [--validate-first] [--portable] [--legacy-exceptions] "
+		      "[--collect-always] [--verbose] [--skip=LINE]... SCRIPT.wast\n", stderr);
 		return 2;
 	}
 	struct engine_config config = {.no_guard_pages = script.no_guard_pages,

@@ -74,9 +74,9 @@ Test(decode, too_many_parameters)
 	expect_refused(bytes, 8 + 3 + 1090, ENGINE_LIMIT, 13, "too many parameters");
 }
 
-Test(decode, simd_is_not_supported_yet)
+Test(decode, vector_instruction_that_is_no_constant)
 {
-	REFUSED(HEAD "\1\5\1\x60\1\x7b\0", ENGINE_UNSUPPORTED, 13, "SIMD");
+	REFUSED(HEAD "\6\6\1\x7b\0\xfd\x0e\x0b", ENGINE_INVALID, 13, "constant expression required");
 }
 
 /* Any prefix of a module is refused or accepted, but never read past its end (run under ASan). */

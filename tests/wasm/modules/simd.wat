@@ -1,0 +1,93 @@
+;; v128 where values can be: parameters, results, locals, globals, blocks, branches, calls of all kinds, lanes of memories.
+(module
+  (import "host" "swap" (func $swap (param v128 i32) (result i32 v128)))
+  (import "host" "negate" (func $negate (param v128) (result v128)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\01\02\03\04\05\06\07\08\09\0a\0b\0c\0d\0e\0f\10\11\12\13\14")
+  (memory $second 1)
+  (table funcref (elem $add3 $swap_order))
+  (type $three (func (param v128 v128 v128) (result v128)))
+  (global $g (mut v128) (v128.const i32x4 1 2 3 4))
+  (global $copy v128 (v128.const i64x2 5 6))
+  (export "global" (global $g))
+
+  (func (export "echo") (param i32 v128 i64) (result i32 v128 i64) (local.get 0) (local.get 1) (local.get 2))
+
+  (func $add3 (type $three) (i32x4.add (i32x4.add (local.get 0) (local.get 1)) (local.get 2)))
+  (func $swap_order (type $three) (i32x4.sub (i32x4.sub (local.get 2) (local.get 1)) (local.get 0)))
+  (func (export "indirect") (param i32) (result v128)
+    (call_indirect (type $three) (v128.const i32x4 1 1 1 1) (v128.const i32x4 2 4 6 8) (v128.const i32x4 10 20 30 40)
+      (local.get 0)))
+  (func (export "tail") (param i32) (result v128)
+    (return_call_indirect (type $three) (v128.const i32x4 1 1 1 1) (v128.const i32x4 2 4 6 8)
+      (v128.const i32x4 10 20 30 40) (local.get 0)))
+
+  ;; Locals of both widths in turn, all zero at first; an operand outlives the change of its local.
+  (func (export "locals") (param i32) (result v128) (local $a v128) (local $n i32) (local $b v128) (local $m i64)
+    (local.set $n (i32.const 7))
+    (local.get $b)
+    (local.get $a)
+    (local.set $a (i32x4.splat (local.get 0)))
+    (local.set $b (v128.const i32x4 1 10 100 1000))
+    (local.set $m (i64.const 3))
+    (i32x4.add (i32x4.add (i32x4.mul (local.get $a) (local.get $b)) (i32x4.splat (local.get $n))))
+    (i32x4.add)
+    (drop (local.get $m)))
+
+  (func (export "globals") (result v128)
+    (global.set $g (i32x4.add (global.get $g) (v128.const i32x4 10 20 30 40)))
+    (i32x4.add (global.get $g) (global.get $copy)))
+
+  ;; More results than move one by one, over an operand that a branch drops.
+  (func (export "branch") (param i32) (result v128 i32 v128 i64 v128)
+    (block $out (result v128 i32 v128 i64 v128)
+      (i64.const 99)
+      (v128.const i64x2 1 1) (i32.const 2) (v128.const i64x2 3 3) (i64.const 4) (v128.const i64x2 5 5)
+      (br_if $out (local.get 0))
+      (drop) (drop) (drop) (drop) (drop) (drop)
+      (v128.const i64x2 10 10) (i32.const 20) (v128.const i64x2 30 30) (i64.const 40) (v128.const i64x2 50 50)))
+
+  (func (export "table") (param i32) (result v128)
+    (block $b (result v128) (block $a (result v128)
+      (i32x4.splat (local.get 0))
+      (br_table $a $b 2 (local.get 0)))
+      (i32x4.add (v128.const i32x4 100 100 100 100))))
+
+  (func (export "loop") (param $n i32) (result v128) (local $sum v128)
+    (v128.const i32x4 0 1 2 3)
+    (loop $again (param v128) (result v128)
+      (local.tee $sum (i32x4.add (local.get $sum)))
+      (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+
+  (tag $t (param i32 v128))
+  (func (export "exception") (param i32) (result v128) (local $v v128)
+    (local.set $v (i32x4.splat (local.get 0)))
+    (try (result i32 v128)
+      (do (throw $t (i32.const 3) (i32x4.add (local.get $v) (v128.const i32x4 1 2 3 4))))
+      (catch $t))
+    (local.set $v)
+    (i32x4.mul (i32x4.splat) (local.get $v)))
+
+  (func (export "select") (param i32) (result v128)
+    (select (v128.const i32x4 1 2 3 4) (i32x4.splat (local.get 0)) (local.get 0)))
+  (func (export "select_t") (param i32) (result v128)
+    (select (result v128) (i32x4.neg (v128.const i32x4 1 2 3 4)) (i32x4.splat (local.get 0)) (local.get 0)))
+
+  (func (export "host") (param v128) (result v128)
+    (call $swap (call $negate (local.get 0)) (i32.const 5))
+    (local.set 0)
+    (i32x4.add (i32x4.splat) (local.get 0)))
+
+  ;; The vector below stays what it is while lanes are loaded above it.
+  (func (export "lanes") (param i32) (result v128)
+    (i32x4.add (i32x4.splat (i32.mul (local.get 0) (i32.const 3)))
+      (v128.load32_lane 2 (local.get 0) (v128.load8_lane 0 (i32.const 1) (i32x4.splat (i32.const -1))))))
+
+  (func (export "second") (param i32) (result v128)
+    (v128.store $second (local.get 0) (v128.const i8x16 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16))
+    (v128.store8_lane $second 3 (local.get 0) (v128.load $second (local.get 0)))
+    (v128.load16_lane $second 7 (local.get 0) (v128.load8x8_u $second offset=4 (local.get 0))))
+  (func (export "store64") (param i32) (v128.store64_lane 1 (local.get 0) (v128.const i64x2 1 2)))
+  (func (export "load") (param i32) (result v128) (v128.load (local.get 0)))
+  (func (export "splat16") (param i32) (result v128) (v128.load16_splat (local.get 0)))
+)

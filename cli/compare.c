@@ -90,6 +90,9 @@ static void parse(struct compare_options *o, int argc, char **argv)
 			cli_set_rule(&(struct rules){ 0 }, RULE_RANDOM, "random", optarg);
 			o->random = optarg;
 			break;
+		case OPTION_WASM:
+			o->wasm = optarg;
+			break;
 		case OPTION_STDIN:
 			o->input = optarg;
 			break;

@@ -26,6 +26,7 @@ struct compare_options {
 	struct ignore_rule *rules;
 	size_t n_rules;
 	const char *clock, *random; /* as written; NULL if not given */
+	const char *wasm; /* as written; NULL if not given */
 	const char *input, *all, *junit, *keep, *known;
 	bool update;
 	unsigned timeout;

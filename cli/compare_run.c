@@ -72,6 +72,8 @@ static char **command_line(const struct compare_options *o, const char *program,
 	if (o->random)
 		argv[n++] = format("--random=%s", o->random);
 	argv[n++] = cli_copy("--readdir=sorted");
+	if (o->wasm && !native)
+		argv[n++] = format("--wasm=%s", o->wasm);
 	if (!compare_ignores(o, SECTION_TRACE))
 		argv[n++] = format("--trace=%s/trace", scratch);
 	argv[n++] = cli_copy("--");

@@ -1,5 +1,7 @@
 /* Modules at the limits, built here: what is too much is an error or a trap, and what is not works. */
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 #include "support.h"
@@ -204,3 +206,209 @@ Test(limits, growing_with_little_address_space)
 	cr_assert_neq(run(grow_and_read(), 65536, 65536, 0, &result, &error), ENGINE_OK);
 }
 #endif
+
+/* ---- how many of each there may be ---- */
+
+enum { TYPE = 1, IMPORT, FUNCTION, TABLE, MEMORY, GLOBAL, EXPORT, START, ELEMENT, CODE, DATA, DATA_COUNT, TAG };
+
+/* A section that says it has n things, with room for them: the limit is noticed before any is looked at. */
+static enum engine_error_kind load_count(unsigned section, uint32_t n, struct engine_error *error)
+{
+	struct bytes b = {0}, body = {0};
+	engine_module_t *loaded = NULL;
+	PUT(&b, "\0asm\1\0\0\0");
+	put_leb(&body, n);
+	for (uint32_t i = 0; i < n; i++)
+		put(&body, 0);
+	put_section(&b, section, &body);
+	enum engine_error_kind kind = engine_module_load(b.p, b.len, &loaded, error);
+	engine_module_free(loaded);
+	free(b.p);
+	free(body.p);
+	return kind;
+}
+
+Test(limits, things_in_a_module)
+{
+	static const struct {
+		unsigned section;
+		uint32_t most;
+		const char *what;
+	} rows[] = {
+		{TYPE, 1000000, "types"},     {IMPORT, 1000000, "imports"},	   {FUNCTION, 1000000, "functions"},
+		{TABLE, 100000, "tables"},    {MEMORY, 100, "memories"},	   {GLOBAL, 1000000, "globals"},
+		{EXPORT, 1000000, "exports"}, {ELEMENT, 1000000, "element segments"}, {CODE, 1000000, "functions"},
+		{DATA, 1000000, "data segments"}, {TAG, 1000000, "tags"},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct engine_error error;
+		char text[128];
+		snprintf(text, sizeof(text), "too many %s: %u, the limit is %u", rows[i].what, rows[i].most + 1, rows[i].most);
+		cr_expect_eq(load_count(rows[i].section, rows[i].most + 1, &error), ENGINE_LIMIT, "%s", text);
+		cr_expect_str_eq(error.message, text);
+		/* One less is wrong for another reason. */
+		cr_expect_neq(load_count(rows[i].section, rows[i].most, &error), ENGINE_LIMIT, "%s", rows[i].what);
+	}
+}
+
+/* One type: a function of n parameters or results, or a structure of n fields. */
+static enum engine_error_kind load_type(unsigned form, uint32_t n, uint32_t results, struct engine_error *error)
+{
+	struct bytes b = {0}, body = {0};
+	engine_module_t *loaded = NULL;
+	PUT(&b, "\0asm\1\0\0\0");
+	put(&body, 1);
+	put(&body, form);
+	put_leb(&body, n);
+	for (uint32_t i = 0; i < n; i++)
+		put_text(&body, "\x7f\0", form == 0x5f ? 2 : 1);
+	if (form == 0x60)
+		put_leb(&body, results);
+	for (uint32_t i = 0; i < results; i++)
+		put(&body, 0x7f);
+	put_section(&b, TYPE, &body);
+	enum engine_error_kind kind = engine_module_load(b.p, b.len, &loaded, error);
+	engine_module_free(loaded);
+	free(b.p);
+	free(body.p);
+	return kind;
+}
+
+Test(limits, parts_of_a_type)
+{
+	struct engine_error error;
+	cr_expect_eq(load_type(0x60, 1000, 1000, &error), ENGINE_OK, "%s", error.message);
+	cr_expect_eq(load_type(0x60, 1001, 0, &error), ENGINE_LIMIT, "%s", error.message);
+	cr_expect_eq(load_type(0x60, 0, 1001, &error), ENGINE_LIMIT, "%s", error.message);
+	cr_expect_eq(load_type(0x5f, 10000, 0, &error), ENGINE_OK, "%s", error.message);
+	cr_expect_eq(load_type(0x5f, 10001, 0, &error), ENGINE_LIMIT, "%s", error.message);
+}
+
+/* n structures, each a subtype of the one before. */
+static enum engine_error_kind load_subtypes(uint32_t n, struct engine_error *error)
+{
+	struct bytes b = {0}, body = {0};
+	engine_module_t *loaded = NULL;
+	PUT(&b, "\0asm\1\0\0\0");
+	put_leb(&body, n);
+	PUT(&body, "\x50\0\x5f\0");
+	for (uint32_t i = 1; i < n; i++) {
+		PUT(&body, "\x50\1");
+		put_leb(&body, i - 1);
+		PUT(&body, "\x5f\0");
+	}
+	put_section(&b, TYPE, &body);
+	enum engine_error_kind kind = engine_module_load(b.p, b.len, &loaded, error);
+	engine_module_free(loaded);
+	free(b.p);
+	free(body.p);
+	return kind;
+}
+
+Test(limits, depth_of_subtypes)
+{
+	struct engine_error error;
+	cr_expect_eq(load_subtypes(63, &error), ENGINE_OK, "%s", error.message);
+	cr_expect_eq(load_subtypes(200000, &error), ENGINE_LIMIT, "%d %s", error.kind, error.message);
+}
+
+static struct bytes nested(uint32_t depth)
+{
+	struct bytes b = {0};
+	put(&b, 0);
+	for (uint32_t i = 0; i < depth; i++)
+		PUT(&b, "\2\x40");
+	for (uint32_t i = 0; i < depth; i++)
+		put(&b, 0x0b);
+	PUT(&b, "\x20\0\x0b");
+	return b;
+}
+
+/* n constants on the stack, then all but one dropped. */
+static struct bytes deep(uint32_t n)
+{
+	struct bytes b = {0};
+	put(&b, 0);
+	for (uint32_t i = 0; i < n; i++)
+		PUT(&b, "\x41\5");
+	for (uint32_t i = 1; i < n; i++)
+		put(&b, 0x1a);
+	put(&b, 0x0b);
+	return b;
+}
+
+static struct bytes of_nops(uint32_t bytes)
+{
+	struct bytes b = {0};
+	put(&b, 0);
+	for (uint32_t i = 4; i < bytes; i++)
+		put(&b, 1);
+	PUT(&b, "\x20\0\x0b");
+	return b;
+}
+
+Test(limits, function_bodies)
+{
+	uint32_t result;
+	struct engine_error error;
+	cr_expect_eq(run(nested(49999), 1, 1, 42, &result, &error), ENGINE_OK, "%s", error.message);
+	cr_expect_eq(result, 42);
+	cr_expect_eq(run(nested(50000), 1, 1, 42, &result, &error), ENGINE_LIMIT);
+	cr_expect_eq(run(deep(65000), 1, 1, 42, &result, &error), ENGINE_OK, "%s", error.message);
+	cr_expect_eq(result, 5);
+	cr_expect_eq(run(deep(65536), 1, 1, 42, &result, &error), ENGINE_LIMIT);
+	cr_expect_eq(run(deep(1000000), 1, 1, 42, &result, &error), ENGINE_LIMIT);
+	cr_expect_eq(run(of_nops(7654321), 1, 1, 42, &result, &error), ENGINE_OK, "%s", error.message);
+	cr_expect_eq(result, 42);
+	cr_expect_eq(run(of_nops(7654322), 1, 1, 42, &result, &error), ENGINE_LIMIT);
+}
+
+/* (global i32 (i32.const 0)) with n constants and n - 1 additions */
+static enum engine_error_kind load_constant(uint32_t n, struct engine_error *error)
+{
+	struct bytes b = {0}, body = {0};
+	engine_module_t *loaded = NULL;
+	PUT(&b, "\0asm\1\0\0\0");
+	PUT(&body, "\1\x7f\0");
+	for (uint32_t i = 0; i < n; i++)
+		PUT(&body, "\x41\1");
+	for (uint32_t i = 1; i < n; i++)
+		put(&body, 0x6a);
+	put(&body, 0x0b);
+	put_section(&b, GLOBAL, &body);
+	enum engine_error_kind kind = engine_module_load(b.p, b.len, &loaded, error);
+	engine_module_free(loaded);
+	free(b.p);
+	free(body.p);
+	return kind;
+}
+
+Test(limits, constant_expressions_and_segments)
+{
+	struct engine_error error;
+	cr_expect_eq(load_constant(10000, &error), ENGINE_OK, "%s", error.message);
+	cr_expect_eq(load_constant(20000, &error), ENGINE_LIMIT, "%s", error.message);
+	/* (elem func …) of 10,000,001 functions */
+	struct bytes b = {0}, body = {0};
+	engine_module_t *loaded = NULL;
+	PUT(&b, "\0asm\1\0\0\0");
+	PUT(&body, "\1\1\0\x81\xad\xe2\4");
+	for (uint32_t i = 0; i < 10000001; i++)
+		put(&body, 0);
+	put_section(&b, ELEMENT, &body);
+	cr_expect_eq(engine_module_load(b.p, b.len, &loaded, &error), ENGINE_LIMIT, "%s", error.message);
+	free(b.p);
+	free(body.p);
+}
+
+Test(limits, size_of_a_module)
+{
+	size_t len = (size_t)5 << 30;
+	void *nothing = mmap(NULL, len, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (nothing == MAP_FAILED)
+		cr_skip_test("no address space of 5 GiB");
+	engine_module_t *loaded = NULL;
+	struct engine_error error;
+	cr_expect_eq(engine_module_load(nothing, len, &loaded, &error), ENGINE_LIMIT, "%s", error.message);
+	munmap(nothing, len);
+}

@@ -147,6 +147,9 @@ __attribute__((noreturn)) static void run_walled(const struct run_options *o, st
 		cli_die(CLI_LIMIT, "%s: ended after %g seconds", argv[0], (double)o->rules.limits.time_ns / 1e9);
 	if (status == WALL_OUTPUT_FULL)
 		cli_die(CLI_LIMIT, "%s: ended after %" PRIu64 " bytes of output", argv[0], o->rules.limits.output);
+	if (status == WALL_NO_SHIM)
+		cli_die(CLI_NOT_EXECUTABLE, "%s: ended: the shim did not come into it, and the wall alone cannot keep all rights of this policy",
+			argv[0]);
 	wall_end_as(status);
 }
 
@@ -210,7 +213,15 @@ void run_native(const struct run_options *o, struct program *program)
 		cli_complain("%s runs behind the wall alone: %s", program->path, refusal);
 		run_walled(o, &wall, policy, program, argv, make_environment(o, policy, -1));
 	}
+	int handshake = walled ? wall_expect_shim(&wall) : 0;
+	if (handshake < 0)
+		cli_die(CLI_FAILED, "cannot make a pipe for the shim: %s", strerror(-handshake));
 	keep_descriptors(policy);
+	if (walled) {
+		policy->handshake_fd = keep(handshake);
+		close(handshake);
+		wall.shim_end = policy->handshake_fd;
+	}
 	add_standard_streams(policy);
 	int policy_fd = policy_to_memfd(policy);
 	if (policy_fd < 0)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POLICY_MAGIC UINT64_C(0x34796c6f70697361) /* "asipoly4": changes with the format */
+#define POLICY_MAGIC UINT64_C(0x35796c6f70697361) /* "asipoly5": changes with the format */
 #define NO_STRING UINT32_MAX
 #define MAX_STRING 65536u
 #define MAX_ITEMS 65536u
@@ -138,6 +138,7 @@ static void code_policy(struct codec *c, struct policy *p)
 	p->seeded = code_choice(c, p->seeded, 1);
 	code_u64(c, &p->seed);
 	code_int(c, &p->trace_fd);
+	code_int(c, &p->handshake_fd);
 	code_string(c, &p->shim);
 	code_string(c, &p->cwd);
 	code_string(c, &p->user);

@@ -81,6 +81,7 @@ struct policy {
 	bool seeded;         /* random numbers come from `seed` */
 	uint64_t seed;
 	int trace_fd;        /* where traces and explanations go; -1: standard error */
+	int handshake_fd;    /* where the shim says, with one byte, that it is there; 0: nobody waits for it */
 	char *shim;          /* host path of libwasi-shim.so, so that children get it preloaded too */
 	char *cwd;           /* the guest's current directory */
 	char *user, *group;  /* names that belong to the process's own uid and gid */

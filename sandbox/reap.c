@@ -3,8 +3,10 @@
  * The launcher stays in the program's process group, so what a terminal sends reaches both and is not passed on twice;
  * what somebody sent with kill(2) reaches the launcher alone. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -15,6 +17,9 @@
 #include <unistd.h>
 
 #include "wall.h"
+
+/* How long a loader may take until the shim is there. */
+#define SHIM_SECONDS 10
 
 static double now(void)
 {
@@ -57,28 +62,67 @@ static void kill_all(struct wall *w, bool program_too)
 	w->init = 0;
 }
 
-/* Waits for a signal or for output until `end` (a time of now(), 0: for ever). Returns a signal that was sent to us by
- * somebody, else 0; WALL_TIMED_OUT or WALL_OUTPUT_FULL. */
-static int wait_once(struct pump *pump, int signals, double end)
+int wall_expect_shim(struct wall *w)
 {
-	struct pollfd fds[3] = { { .fd = signals, .events = POLLIN },
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	w->handshake = ends[0];
+	return ends[1];
+}
+
+/* The shim said something, or nobody is left who could. False when it will not come. */
+static bool hear_shim(struct wall *w)
+{
+	char byte;
+	bool there = read(w->handshake, &byte, 1) == 1;
+	close(w->handshake);
+	w->handshake = -1;
+	return there;
+}
+
+/* What to do about a program without the shim: nothing but a word where the wall keeps everything. */
+static int without_shim(struct wall *w)
+{
+	w->handshake = -1;
+	if (!w->exact || !w->namespaces || !w->seccomp)
+		return WALL_NO_SHIM;
+	dprintf(2, "wasiward: the shim did not come into the program, which runs behind the wall alone\n");
+	return 0;
+}
+
+/* Milliseconds until a time of now(), at least 0; -1 for 0, which never comes. */
+static int until(double end)
+{
+	double left = end > 0 ? end - now() : 0;
+	return end <= 0 ? -1 : left <= 0 ? 0 : left > 1e6 ? 1000000000 : (int)(left * 1000) + 1;
+}
+
+/* Waits for a signal, for output or the shim, until `end` (a time of now(), 0: for ever). Returns a signal that was sent to
+ * us by somebody, else 0, or one of WALL_…. */
+static int wait_once(struct wall *w, double end, double shim_end)
+{
+	struct pump *pump = &w->pump;
+	struct pollfd fds[4] = { { .fd = w->signals, .events = POLLIN },
 				 { .fd = pump->from[0], .events = POLLIN },
-				 { .fd = pump->from[1], .events = POLLIN } };
-	int wait = -1;
-	if (end > 0) {
-		double left = end - now();
-		if (left <= 0)
-			return WALL_TIMED_OUT;
-		wait = left > 1e6 ? 1000000000 : (int)(left * 1000) + 1;
-	}
-	if (poll(fds, 3, wait) <= 0)
+				 { .fd = pump->from[1], .events = POLLIN },
+				 { .fd = w->handshake, .events = POLLIN } };
+	int wait = until(end), shim_wait = w->handshake >= 0 ? until(shim_end) : -1;
+	if (wait == 0)
+		return WALL_TIMED_OUT;
+	if (shim_wait == 0)
+		return without_shim(w);
+	if (poll(fds, 4, shim_wait >= 0 && (wait < 0 || shim_wait < wait) ? shim_wait : wait) <= 0)
 		return 0;
+	/* A program that has ended tells more than a pipe that has. */
+	if (fds[3].revents && !fds[0].revents && !hear_shim(w))
+		return without_shim(w);
 	for (int i = 0; i < 2; i++) {
 		if (fds[1 + i].revents && !pump_move(pump, i))
 			return WALL_OUTPUT_FULL;
 	}
 	struct signalfd_siginfo info;
-	if (!fds[0].revents || read(signals, &info, sizeof(info)) != sizeof(info) || info.ssi_signo == SIGCHLD || info.ssi_code > 0)
+	if (!fds[0].revents || read(w->signals, &info, sizeof(info)) != sizeof(info) || info.ssi_signo == SIGCHLD || info.ssi_code > 0)
 		return 0;
 	return (int)info.ssi_signo;
 }
@@ -104,10 +148,11 @@ int wall_wait(struct wall *w)
 	sigset_t all;
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
-	int signals = signalfd(-1, &all, SFD_CLOEXEC), status;
+	int status;
 	double seconds = (double)w->rules->limits.time_ns / 1e9, end = seconds > 0 ? now() + seconds : 0;
+	double shim_end = w->handshake >= 0 ? now() + SHIM_SECONDS : 0;
 	while (!look(w, &status)) {
-		int what = wait_once(&w->pump, signals, end);
+		int what = wait_once(w, end, shim_end);
 		if (what < 0) {
 			kill_all(w, true);
 			cgroup_leave(&w->cgroup);
@@ -118,7 +163,13 @@ int wall_wait(struct wall *w)
 	}
 	kill_all(w, false);
 	cgroup_leave(&w->cgroup);
-	return drain(&w->pump) ? status : WALL_OUTPUT_FULL;
+	if (!drain(&w->pump))
+		return WALL_OUTPUT_FULL;
+	/* What could not be started, or was ended from outside, says so itself. */
+	bool started = WIFEXITED(status) && (WEXITSTATUS(status) < 125 || WEXITSTATUS(status) > 127);
+	if (w->handshake >= 0 && started && !hear_shim(w) && without_shim(w) < 0)
+		return WALL_NO_SHIM;
+	return status;
 }
 
 void wall_end_as(int status)

@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -74,7 +75,7 @@ int wall_enter(struct wall *w, struct wall_kernel *k, enum wall_guest guest, con
 	unsigned uid = geteuid(), gid = getegid();
 	uint32_t action = SECCOMP_RET_ERRNO;
 	*w = (struct wall){ .kernel = k, .guest = guest, .rules = rules, .outer = -1, .root = -1, .ruleset = -1,
-			    .program_at = SIZE_MAX, .pump.from = { -1, -1 }, .cgroup.parent = -1 };
+			    .program_at = SIZE_MAX, .pump.from = { -1, -1 }, .cgroup.parent = -1, .handshake = -1, .signals = -1 };
 	w->landlock_abi = wall_landlock_abi(k);
 	w->seccomp = KCALL3(k, SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) >= 0;
 	if (!wall_has_mount_setattr(k))
@@ -317,6 +318,9 @@ int wall_spawn(struct wall *w, const struct wall_exec *e)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
 	pid_t launcher = getpid();
+	w->signals = signalfd(-1, &all, SFD_CLOEXEC);
+	if (w->signals < 0)
+		return fail(w, -errno, "cannot wait for signals: %s", strerror(errno));
 	if (w->namespaces && !w->init) {
 		int result = start_init(w, &(struct wall_plan){ 0 });
 		if (result < 0)
@@ -352,6 +356,8 @@ int wall_spawn(struct wall *w, const struct wall_exec *e)
 		_exit(126);
 	}
 	pump_parent(&w->pump);
+	if (w->shim_end)
+		close(w->shim_end);
 	drop_old_root(w);
 	return 0;
 }

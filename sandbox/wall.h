@@ -46,6 +46,9 @@ struct wall {
 	bool old_root;    /* still mounted */
 	bool exact;       /* the kernel keeps each right of the policy, not only its outline */
 	uint64_t exec_secret; /* with which the launcher executes the program where no other may be; 0: not needed */
+	int handshake;        /* our end of the shim's pipe; -1: none is expected, or it is there */
+	int shim_end;         /* the other, which the launcher closes when the program has it; 0: none */
+	int signals;          /* a signalfd(2) of all signals */
 	pid_t init, program;
 	struct pump pump;
 	struct cgroup cgroup;
@@ -78,7 +81,15 @@ struct wall_exec {
 /* Starts the program behind the wall. */
 int wall_spawn(struct wall *wall, const struct wall_exec *exec);
 
-enum { WALL_TIMED_OUT = -1, WALL_OUTPUT_FULL = -2 };
+enum {
+	WALL_TIMED_OUT = -1,
+	WALL_OUTPUT_FULL = -2,
+	WALL_NO_SHIM = -3 /* it ran without the shim, which the policy needs */
+};
+
+/* Makes the pipe through which the shim says that it is there. Afterwards wall_wait ends a program that says nothing, unless
+ * the wall alone keeps all of the policy; then it is only told. Returns the shim's end, or -errno. */
+int wall_expect_shim(struct wall *wall);
 
 /* Passes signals on until the program has ended, and kills what it left behind. Returns its wait status, or which limit
  * ended it. */

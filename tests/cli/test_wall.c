@@ -142,3 +142,33 @@ Test(wall, a_kernel_that_offers_less_is_an_error)
 	cr_assert_gt(asprintf(&line, "%s %s doctor >/dev/null", within, w), 0);
 	cr_expect_eq(WEXITSTATUS(system(line)), 1);
 }
+
+/* The command beside a library that the loader cannot load. */
+static char *with_broken_shim(const char *dir)
+{
+	char *line, *copy;
+	cr_assert_gt(asprintf(&line, "mkdir %s/t %s/t/cli %s/t/shim && cp \"$WASIWARD\" %s/t/cli/ && echo x > %s/t/shim/libwasi-shim.so", dir, dir,
+			      dir, dir, dir), 0);
+	cr_assert_eq(system(line), 0);
+	cr_assert_gt(asprintf(&copy, "%s/t/cli/wasiward", dir), 0);
+	return copy;
+}
+
+Test(wall, a_program_without_its_shim_is_ended_or_told_of)
+{
+	char *dir = fresh_dir(), *copy = with_broken_shim(dir), *saved = getenv("WASIWARD");
+	setenv("WASIWARD", copy, 1);
+	/* ro and rw are the wall's own, too. */
+	struct outcome o = COMMAND(dir, "run", "--wall", "auto", "--dir", ".:ro", "cat", "a.txt");
+	cr_expect_eq(o.status, 0);
+	HAS(o.err, "the shim did not come into the program, which runs behind the wall alone");
+	const char *fine = ".:rw,-path_unlink_file";
+	o = COMMAND(dir, "run", "--wall", "auto", "--dir", fine, "cat", "a.txt");
+	cr_expect_eq(o.status, 126);
+	HAS(o.err, "the wall alone cannot keep all rights");
+	/* Not only when it is over. */
+	o = COMMAND(dir, "run", "--wall", "auto", "--timeout", "25", "--dir", fine, "sleep", "30");
+	cr_expect_eq(o.status, 126);
+	setenv("WASIWARD", saved, 1);
+	cr_expect_eq(COMMAND(dir, "run", "--wall", "auto", "--dir", fine, "cat", "a.txt").status, 0);
+}

@@ -86,6 +86,10 @@ static void parse(struct compare_options *o, int argc, char **argv)
 			cli_set_rule(&(struct rules){ 0 }, RULE_CLOCK, "clock", optarg);
 			o->clock = optarg;
 			break;
+		case OPTION_RUNTIME:
+			cli_set_rule(&(struct rules){ 0 }, RULE_RUNTIME, "runtime", optarg);
+			o->runtime = optarg;
+			break;
 		case OPTION_RANDOM:
 			cli_set_rule(&(struct rules){ 0 }, RULE_RANDOM, "random", optarg);
 			o->random = optarg;

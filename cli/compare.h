@@ -25,8 +25,7 @@ struct compare_options {
 	size_t n_env;
 	struct ignore_rule *rules;
 	size_t n_rules;
-	const char *clock, *random; /* as written; NULL if not given */
-	const char *wasm; /* as written; NULL if not given */
+	const char *clock, *random, *runtime, *wasm; /* as written; NULL if not given */
 	const char *input, *all, *junit, *keep, *known;
 	bool update;
 	unsigned timeout;

@@ -71,6 +71,8 @@ static char **command_line(const struct compare_options *o, const char *program,
 		argv[n++] = format("--clock=%s", o->clock);
 	if (o->random)
 		argv[n++] = format("--random=%s", o->random);
+	if (o->runtime && native)
+		argv[n++] = format("--runtime=%s", o->runtime);
 	argv[n++] = cli_copy("--readdir=sorted");
 	if (o->wasm && !native)
 		argv[n++] = format("--wasm=%s", o->wasm);

@@ -116,7 +116,7 @@ static bool set_rule(struct rules *rules, int option)
 
 void run_options_parse_only(int argc, char **argv, struct run_options *o)
 {
-	*o = (struct run_options){ .rules = rules_default(), .wall = CLI_WALL_OFF };
+	*o = (struct run_options){ .rules = rules_default(), .wall = WASIWARD_DEFAULT_WALL };
 	optind = 0;
 	for (;;) {
 		int option = options_next(&options, argc, argv);

@@ -196,6 +196,15 @@ static void place_loader(struct sketch *s)
 			add(s, STEP_BIND, fd, dir, NULL, attr);
 		}
 	}
+	/* In the strict profile the runtime that is asked for is the loader's alone. */
+	const struct words *listed = &s->wall->rules->runtime.dirs;
+	for (size_t i = 0; i < listed->n; i++) {
+		int *fd = covered(s, listed->at[i], true) ? NULL : also(s, listed->at[i]);
+		if (fd) {
+			make_way(s, listed->at[i], true);
+			add(s, STEP_BIND, fd, listed->at[i], NULL, attr);
+		}
+	}
 	for (size_t i = 0; i < sizeof(loader_files) / sizeof(loader_files[0]); i++) {
 		int *fd = covered(s, loader_files[i], true) ? NULL : also(s, loader_files[i]);
 		if (fd) {

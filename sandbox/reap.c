@@ -71,20 +71,22 @@ int wall_expect_shim(struct wall *w)
 	return ends[1];
 }
 
-/* The shim said something, or nobody is left who could. False when it will not come. */
-static bool hear_shim(struct wall *w)
+/* The shim said something, or nobody is left who could: most likely the program has ended, which will be seen at once. */
+static void hear_shim(struct wall *w)
 {
 	char byte;
-	bool there = read(w->handshake, &byte, 1) == 1;
+	if (read(w->handshake, &byte, 1) == 1)
+		w->shim_deadline = 0;
+	else
+		w->shim_deadline = now() + 0.2;
 	close(w->handshake);
 	w->handshake = -1;
-	return there;
 }
 
 /* What to do about a program without the shim: nothing but a word where the wall keeps everything. */
 static int without_shim(struct wall *w)
 {
-	w->handshake = -1;
+	w->shim_deadline = 0;
 	if (!w->exact || !w->namespaces || !w->seccomp)
 		return WALL_NO_SHIM;
 	dprintf(2, "wasiward: the shim did not come into the program, which runs behind the wall alone\n");
@@ -100,23 +102,22 @@ static int until(double end)
 
 /* Waits for a signal, for output or the shim, until `end` (a time of now(), 0: for ever). Returns a signal that was sent to
  * us by somebody, else 0, or one of WALL_…. */
-static int wait_once(struct wall *w, double end, double shim_end)
+static int wait_once(struct wall *w, double end)
 {
 	struct pump *pump = &w->pump;
 	struct pollfd fds[4] = { { .fd = w->signals, .events = POLLIN },
 				 { .fd = pump->from[0], .events = POLLIN },
 				 { .fd = pump->from[1], .events = POLLIN },
 				 { .fd = w->handshake, .events = POLLIN } };
-	int wait = until(end), shim_wait = w->handshake >= 0 ? until(shim_end) : -1;
+	int wait = until(end), shim_wait = until(w->shim_deadline);
 	if (wait == 0)
 		return WALL_TIMED_OUT;
 	if (shim_wait == 0)
 		return without_shim(w);
 	if (poll(fds, 4, shim_wait >= 0 && (wait < 0 || shim_wait < wait) ? shim_wait : wait) <= 0)
 		return 0;
-	/* A program that has ended tells more than a pipe that has. */
-	if (fds[3].revents && !fds[0].revents && !hear_shim(w))
-		return without_shim(w);
+	if (fds[3].revents)
+		hear_shim(w);
 	for (int i = 0; i < 2; i++) {
 		if (fds[1 + i].revents && !pump_move(pump, i))
 			return WALL_OUTPUT_FULL;
@@ -150,9 +151,9 @@ int wall_wait(struct wall *w)
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	int status;
 	double seconds = (double)w->rules->limits.time_ns / 1e9, end = seconds > 0 ? now() + seconds : 0;
-	double shim_end = w->handshake >= 0 ? now() + SHIM_SECONDS : 0;
+	w->shim_deadline = w->handshake >= 0 ? now() + SHIM_SECONDS : 0;
 	while (!look(w, &status)) {
-		int what = wait_once(w, end, shim_end);
+		int what = wait_once(w, end);
 		if (what < 0) {
 			kill_all(w, true);
 			cgroup_leave(&w->cgroup);
@@ -167,7 +168,9 @@ int wall_wait(struct wall *w)
 		return WALL_OUTPUT_FULL;
 	/* What could not be started, or was ended from outside, says so itself. */
 	bool started = WIFEXITED(status) && (WEXITSTATUS(status) < 125 || WEXITSTATUS(status) > 127);
-	if (w->handshake >= 0 && started && !hear_shim(w) && without_shim(w) < 0)
+	if (w->handshake >= 0)
+		hear_shim(w);
+	if (w->shim_deadline > 0 && started && without_shim(w) < 0)
 		return WALL_NO_SHIM;
 	return status;
 }

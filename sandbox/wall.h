@@ -46,7 +46,8 @@ struct wall {
 	bool old_root;    /* still mounted */
 	bool exact;       /* the kernel keeps each right of the policy, not only its outline */
 	uint64_t exec_secret; /* with which the launcher executes the program where no other may be; 0: not needed */
-	int handshake;        /* our end of the shim's pipe; -1: none is expected, or it is there */
+	int handshake;        /* our end of the shim's pipe; -1: nobody has the other any more */
+	double shim_deadline; /* by when the shim must have said that it is there (monotonic seconds); 0: it did, or none is expected */
 	int shim_end;         /* the other, which the launcher closes when the program has it; 0: none */
 	int signals;          /* a signalfd(2) of all signals */
 	pid_t init, program;

@@ -48,7 +48,7 @@ def main() -> int:
         alone = run(str(program))
         expect("alone it has no directory", "__wasi_fd_prestat_get(3, &prestat): 8\n" in alone.stdout, alone.stdout + alone.stderr)
         (top / "data").mkdir()
-        granted = run(str(next((top / "root").rglob("bin/wasiward"))), "run", "--profile", "strict", "--dir", f"{top}/data::/", str(program))
+        granted = run(str(next((top / "root").rglob("bin/wasiward"))), "run", "--profile", "strict", "--runtime", str(library), "--dir", f"{top}/data::/", str(program))
         expect("under wasiward it has its grants",
                "__wasi_fd_prestat_get(3, &prestat): 0\n" in granted.stdout and "10 bytes: hello|, api\n" in granted.stdout,
                granted.stdout + granted.stderr)

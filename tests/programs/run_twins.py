@@ -71,6 +71,8 @@ def run_side(side: str, name: str, options: argparse.Namespace, wanted: dict[str
     make_fixture(top)
     grants = wanted["dir"] or ["data::/"]
     argv = [options.wasiward, "run", *SIDES[side]]
+    if side == "native":
+        argv += ["--runtime", os.path.normpath(os.path.join(options.build, "../../wasi-core"))]  # for those against <wasi/api.h>
     for grant in grants if grants != ["none"] else []:
         argv += ["--dir", grant]
     for variable in wanted["env"]:

@@ -288,7 +288,7 @@ int run_wasm(const struct run_options *o, struct program *file)
 {
 	const struct policy_limits *limits = &o->rules.limits;
 	struct wasm_program *program = cli_alloc(sizeof(*program));
-	*program = (struct wasm_program){ .config = { .max_memory = limits->memory } };
+	*program = (struct wasm_program){ .config = { .max_memory = limits->memory, .max_heap = limits->memory } };
 	wasm_load(&program->main, o->argv[0], file->fd, o->wasm_features);
 	wasm_load_preloads(program, o);
 	wasm_allow_threads(program, limits->processes ? limits->processes - 1 : UINT64_MAX);

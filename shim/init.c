@@ -195,17 +195,3 @@ bool shim_init(void)
 	}
 	return true;
 }
-
-__attribute__((constructor)) static void construct(int argc, char **argv, char **env)
-{
-	(void)argc;
-	(void)argv;
-	/* We come before everybody else's constructors, and before the C library has looked at its environment. */
-	if (!environ)
-		environ = env;
-	shim_init();
-	stray_look();
-	/* The vector on the stack, in case somebody copied the environment before we came. */
-	if (env != environ)
-		env_hide(env);
-}

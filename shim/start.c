@@ -1,0 +1,16 @@
+/* The library's constructor: the shim starts with the program at the latest. */
+#include "stray.h"
+
+__attribute__((constructor)) static void construct(int argc, char **argv, char **env)
+{
+	(void)argc;
+	(void)argv;
+	/* We come before everybody else's constructors, and before the C library has looked at its environment. */
+	if (!environ)
+		environ = env;
+	shim_init();
+	stray_look();
+	/* The vector on the stack, in case somebody copied the environment before we came. */
+	if (env != environ)
+		env_hide(env);
+}

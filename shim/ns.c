@@ -4,6 +4,7 @@
  * used. Nothing in the tree is a symbolic link, so walking it by name, `.` and `..` included, is exact; what is left of
  * a path at a granted directory is for the core to resolve beneath it. */
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "place.h"
@@ -230,6 +231,54 @@ static int descriptor_name(const char *path)
 	return -1;
 }
 
+/* The same names as directories. */
+static bool lists_descriptors(const char *path)
+{
+	static const char *const dirs[] = {"/dev/fd", "/proc/self/fd", "/proc/thread-self/fd"};
+
+	for (int i = 0; i < 3; i++) {
+		size_t len = strlen(dirs[i]);
+		if (strncmp(path, dirs[i], len) == 0 && path[len + strspn(path + len, "/")] == '\0')
+			return true;
+	}
+	return false;
+}
+
+#define DESCRIPTORS (HIDDEN_BASE + 90000) /* where the picture stands in the core's table */
+
+/* The guest's descriptors as a directory: a picture of now, made anew for each look. */
+static int descriptors_place(struct place *p)
+{
+	struct name {
+		char text[12];
+	};
+	size_t room = (size_t)fd_top() + 1, count = 0;
+	struct wasi_vdir_entry *entries = calloc(room, sizeof(*entries));
+	struct name *numbers = calloc(room, sizeof(*numbers));
+	wasi_errno_t e = WASI_ERRNO_NOMEM;
+
+	for (size_t fd = 0; entries && numbers && fd < room; fd++) {
+		struct wasi_fd_info info;
+		if (wasi_ctx_fd_info(shim.ctx, (wasi_fd_t)fd, &info))
+			continue;
+		snprintf(numbers[count].text, sizeof(numbers[count].text), "%u", (unsigned)fd);
+		entries[count] = (struct wasi_vdir_entry){.name = numbers[count].text, .host_dir = -1};
+		count++;
+	}
+	pthread_mutex_lock(&making);
+	if (entries && numbers) {
+		wasi_ctx_forget(shim.ctx, DESCRIPTORS);
+		e = wasi_ctx_add_vdir(shim.ctx, DESCRIPTORS, "fd", count, entries, NULL);
+	}
+	pthread_mutex_unlock(&making);
+	free(entries);
+	free(numbers);
+	p->fd = DESCRIPTORS;
+	p->path = ".";
+	p->len = 1;
+	return e ? wasi_errno_to_host(e) : 0;
+}
+
 /* base with path behind it, into p->buf; `..` at the front of path eats components of base, which has no links. */
 static int join(struct place *p, const char *base, const char **path)
 {
@@ -282,6 +331,8 @@ int ns_find(struct place *p, const char *base, const char *path)
 	const char *rest = walk(root, path, &n);
 	if (!rest) {
 		p->number = descriptor_name(path);
+		if (lists_descriptors(path))
+			return descriptors_place(p);
 		return n->file ? ENOTDIR : ENOENT;
 	}
 	if (!*rest)

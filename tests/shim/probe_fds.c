@@ -529,3 +529,48 @@ void case_threads_open_and_close(void)
 	for (int i = 0; i < 6; i++)
 		CHECK(pthread_join(threads[i], NULL) == 0);
 }
+
+/* Which of the first thousand numbers a directory lists; -1 for anything else that is in it. */
+static int listed(const char *path, bool seen[1000])
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	int count = 0;
+
+	CHECK(dir);
+	memset(seen, 0, 1000 * sizeof(*seen));
+	while ((entry = readdir(dir))) {
+		char *end;
+		long number = strtol(entry->d_name, &end, 10);
+		if (entry->d_name[0] == '.')
+			continue;
+		if (*end || number < 0 || number >= 1000)
+			return -1;
+		seen[number] = true;
+		count++;
+	}
+	CHECK(closedir(dir) == 0);
+	return count;
+}
+
+void case_descriptors_are_listed(void)
+{
+	static const char *const names[] = {"/proc/self/fd", "/dev/fd", "/dev/fd/", "/proc/thread-self/fd"};
+	bool seen[1000];
+	struct stat st;
+
+	CHECK(dup2(0, 37) == 37);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		/* None of the shim's own, from 900 on. */
+		int count = listed(names[i], seen);
+		CHECK(count >= 4 && count < 10 && seen[0] && seen[1] && seen[2] && seen[37]);
+		for (int fd = 900; fd < 1000; fd++)
+			CHECK(!seen[fd]);
+	}
+	CHECK(stat("/dev/fd", &st) == 0 && S_ISDIR(st.st_mode));
+	CHECK(close(37) == 0);
+	CHECK(listed("/proc/self/fd", seen) >= 3 && !seen[37]);
+	FAILS(mkdir("/proc/self/fd/x", 0700), ENOENT);
+	FAILS(opendir("/proc/self"), ENOENT);
+	FAILS(unlink("/dev/fd"), EROFS);
+}

@@ -35,7 +35,7 @@ struct try_range {
 	uint32_t delegate; /* goes on with the ranges of at most this level; LEVEL_NONE: it has clauses */
 };
 
-enum { LEVEL_NONE = UINT32_MAX };
+#define LEVEL_NONE UINT32_MAX
 
 struct catch_table {
 	uint32_t n_ranges;

@@ -129,10 +129,10 @@ static const struct field_type *read_field(struct compiler *c, const struct deft
 	return &def->fields[index];
 }
 
-static void check_mutable(struct compiler *c, const struct field_type *field)
+static void check_mutable(struct compiler *c, const struct field_type *field, const char *what)
 {
 	if (!field->mutable_)
-		fail(c, ENGINE_INVALID, "immutable %s", "field or array");
+		fail(c, ENGINE_INVALID, "immutable %s", what);
 }
 
 /* Packed fields are read with a sign or without, and only those. */
@@ -188,7 +188,7 @@ void compile_struct(struct compiler *c, uint32_t op)
 		    &(uint32_t){c->dead ? 0 : layout_of(c, def)->fields[index].offset});
 		break;
 	case OP_struct_set:
-		check_mutable(c, field);
+		check_mutable(c, field, "field");
 		set(c, &struct_access, (engine_type_t[]){def->refs[0], type_unpacked(field->type)}, 2, def, index);
 		break;
 	}
@@ -251,7 +251,7 @@ static void compile_copy(struct compiler *c, const struct deftype *def)
 {
 	const struct deftype *from = read_type(c, DEFTYPE_ARRAY);
 	engine_type_t to_type = def->fields[0].type, from_type = from->fields[0].type;
-	check_mutable(c, &def->fields[0]);
+	check_mutable(c, &def->fields[0], "array");
 	if (type_is_packed(to_type) || type_is_packed(from_type) ? to_type != from_type : !type_matches(from_type, to_type))
 		fail(c, ENGINE_INVALID, "array types do not match");
 	operate(c, IR_array_copy, (engine_type_t[]){def->refs[0], ENGINE_I32, from->refs[0], ENGINE_I32, ENGINE_I32}, 5, 0,
@@ -286,11 +286,11 @@ void compile_array(struct compiler *c, uint32_t op)
 		get(c, &array_access, field, op == OP_array_get_s, (engine_type_t[]){ref, ENGINE_I32}, 2, NULL);
 		break;
 	case OP_array_set:
-		check_mutable(c, field);
+		check_mutable(c, field, "array");
 		set(c, &array_access, (engine_type_t[]){ref, ENGINE_I32, type}, 3, def, 0);
 		break;
 	case OP_array_fill:
-		check_mutable(c, field);
+		check_mutable(c, field, "array");
 		operate(c, IR_array_fill, (engine_type_t[]){ref, ENGINE_I32, type, ENGINE_I32}, 4, 0, def, 0);
 		break;
 	case OP_array_copy:
@@ -298,7 +298,7 @@ void compile_array(struct compiler *c, uint32_t op)
 		break;
 	case OP_array_init_data:
 	case OP_array_init_elem: {
-		check_mutable(c, field);
+		check_mutable(c, field, "array");
 		const void *segment = op == OP_array_init_data ? (const void *)read_data(c, field) : read_elem(c, field);
 		operate(c, op == OP_array_init_data ? IR_array_init_data : IR_array_init_elem,
 			(engine_type_t[]){ref, ENGINE_I32, ENGINE_I32, ENGINE_I32}, 4, 0, def, (uint64_t)segment);

@@ -175,8 +175,8 @@ void compile_table(struct compiler *c, uint32_t op)
 	engine_table_t *table = NULL, *src = NULL;
 	struct elem_instance *elem = NULL;
 	uint32_t segment = op == OP_table_init || op == OP_elem_drop ? reader_u32(&c->r) : 0;
-	engine_type_t elem_type = op == OP_table_init || op == OP_elem_drop ? check_elem(c, segment, &elem) : 0;
 	if (op == OP_elem_drop) {
+		check_elem(c, segment, &elem);
 		emit_helper(c, IR_elem_drop, NULL, 0, 0, elem, NULL);
 		return;
 	}
@@ -208,7 +208,7 @@ void compile_table(struct compiler *c, uint32_t op)
 		break;
 	}
 	case OP_table_init:
-		if (!type_matches(elem_type, type))
+		if (!type_matches(check_elem(c, segment, &elem), type))
 			fail(c, ENGINE_INVALID, "type mismatch: segment and table of different references");
 		emit_helper(c, IR_table_init, (engine_type_t[]){index, ENGINE_I32, ENGINE_I32}, 3, 0, table, elem);
 		break;

@@ -12,7 +12,7 @@ struct type_group {
 };
 
 enum {
-	CHUNK = 4096,
+	CHUNK = 512,
 	MAX_TYPES = 1 << 22, /* TYPE_RELATIVE and the code take the other bits of an engine_type_t */
 	CODE_BITS = (1 << ENGINE_TYPE_SHIFT) - 1
 };

@@ -50,6 +50,12 @@ Test(threads, are_limited_in_number)
 	expect(RUN("many"), 0, "threads 1024\nerror 6\n"); /* again */
 }
 
+Test(threads, are_counted_as_processes)
+{
+	expect(COMMAND(NULL, "run", "--max-processes", "3", getenv("THREADS_WASM"), "many"), 0, "threads 2\nerror 6\n");
+	expect(COMMAND(NULL, "run", "--max-processes", "1", getenv("THREADS_WASM"), "many"), 0, "threads 0\nerror 6\n");
+}
+
 Test(threads, are_traced_like_one)
 {
 	struct outcome o = COMMAND(NULL, "run", "--trace", getenv("THREADS_WASM"), "x");

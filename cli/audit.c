@@ -25,7 +25,8 @@ static const struct option_row rows[] = {
 
 static const struct option_set options = {
 	.command = "audit",
-	.head = "Usage: wasiward audit [OPTIONS] FILE…\n\n"
+	.head = "Usage: wasiward audit [OPTIONS] FILE…\n"
+		"       wasiward audit [OPTIONS] --run [OPTIONS OF run] [--] PROGRAM [ARGS]…\n\n"
 		"Reads which symbols each FILE (an ELF program, library or object, or an archive of objects) imports, and says\n"
 		"what wasi-libc has for them: what is absent, what always fails, what needs a flag, and the way out of each.\n"
 		"Symbols that one FILE defines for another are not counted.\n",
@@ -33,7 +34,8 @@ static const struct option_set options = {
 		"Examples:\n"
 		"  wasiward audit /usr/bin/jq\n"
 		"  wasiward audit --format sarif -o audit.sarif build/*.o\n"
-		"  wasiward audit --fail-on emulated tool libtool-core.a\n",
+		"  wasiward audit --fail-on emulated tool libtool-core.a\n"
+		"  wasiward audit -o report --run --dir . tar cf backup.tar src\n",
 	.rows = rows,
 	.n_rows = sizeof(rows) / sizeof(rows[0]),
 	.mixed = true,
@@ -89,6 +91,11 @@ static void judge(struct audited *file, const char **definitions, size_t n_defin
 			continue;
 		file->findings[file->n++] = (struct finding){ symbol, answer };
 	}
+	for (size_t i = 0; file->run && i < file->n; i++) {
+		struct finding *f = &file->findings[i];
+		if (reached_is_noticed(f->symbol->name))
+			f->called = reached_has(file->run, f->symbol->name) ? CALLED : CALLED_NOT;
+	}
 	qsort(file->findings, file->n, sizeof(*file->findings), compare_findings);
 	/* An archive's members import the same symbols again and again. */
 	size_t kept = 0;
@@ -115,6 +122,15 @@ int cmd_audit(int argc, char **argv)
 
 	for (int i = 0; i < SURFACE_FOREIGN; i++)
 		verdicts[i] = surface_word((enum surface_verdict)i);
+	/* What stands behind --run is run's. */
+	int run_at = 0;
+	while (run_at < argc && strcmp(argv[run_at], "--run") && strcmp(argv[run_at], "--"))
+		run_at++;
+	bool running = run_at < argc && !strcmp(argv[run_at], "--run");
+	int n_run = argc - run_at;
+	char **run_arguments = argv + run_at;
+	if (running)
+		argc = run_at;
 	optind = 0;
 	for (int id; (id = options_next(&options, argc, argv)) != OPTION_END;) {
 		switch (id) {
@@ -135,6 +151,18 @@ int cmd_audit(int argc, char **argv)
 			return 0;
 		}
 	}
+	struct reached reached;
+	char *run_path[1];
+	if (running) {
+		if (optind < argc)
+			cli_die(CLI_FAILED, "%s: with --run, the program that is run is the one that is audited", argv[optind]);
+		run_arguments[0] = cli_copy("run");
+		audit_run(n_run, run_arguments, &reached);
+		run_path[0] = reached.path;
+		argv = run_path;
+		argc = 1;
+		optind = 0;
+	}
 	if (optind >= argc)
 		cli_die(CLI_FAILED, "no file is named; see wasiward audit --help");
 
@@ -143,6 +171,7 @@ int cmd_audit(int argc, char **argv)
 	int status = 0;
 	for (size_t i = 0; i < n; i++) {
 		files[i].path = argv[optind + (int)i];
+		files[i].run = running ? &reached : NULL;
 		files[i].read = symbols_read(files[i].path, &files[i].symbols);
 		if (files[i].symbols.trouble[0]) {
 			const struct symbols *s = &files[i].symbols;

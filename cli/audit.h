@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "audit_run.h"
 #include "surface.h"
 #include "symbols.h"
 
@@ -11,6 +12,7 @@
 struct finding {
 	const struct symbol *symbol;
 	struct surface_answer answer;
+	enum { CALLED_UNKNOWN, CALLED_NOT, CALLED } called; /* in the run; unknown: there was none, or it cannot notice */
 };
 
 struct audited {
@@ -21,6 +23,7 @@ struct audited {
 	size_t n;
 	size_t counts[SURFACE_COUNT];
 	bool portable;
+	const struct reached *run; /* NULL: none was made */
 };
 
 enum audit_format { AUDIT_TEXT, AUDIT_JSON, AUDIT_SARIF };

@@ -1,5 +1,6 @@
 /* The three forms of an audit. */
 #include <string.h>
+#include <sys/wait.h>
 
 #include "audit.h"
 #include "json.h"
@@ -45,6 +46,8 @@ static size_t print_group(FILE *out, const struct audited *file, size_t first, b
 		}
 		if (f->answer.newer)
 			fputc('*', out);
+		if (f->called == CALLED)
+			fputc('!', out);
 		*starred |= f->answer.newer;
 	}
 	fprintf(out, "\n        %s", group->text);
@@ -56,6 +59,25 @@ static size_t print_group(FILE *out, const struct audited *file, size_t first, b
 		fprintf(out, ": %s", group->detail);
 	fputc('\n', out);
 	return i - first;
+}
+
+/* What the run adds: how much of what is not portable the program came to. */
+static void print_run(FILE *out, const struct audited *file)
+{
+	size_t called = 0, noticed = 0;
+	for (size_t i = 0; i < file->n; i++) {
+		if (file->findings[i].answer.group->verdict > SURFACE_STUB)
+			continue;
+		called += file->findings[i].called == CALLED;
+		noticed += file->findings[i].called != CALLED_UNKNOWN;
+	}
+	if (WIFSIGNALED(file->run->status))
+		fprintf(out, "\n  INCOMPLETE: the run was ended by signal %d; marked is what was called until then\n", WTERMSIG(file->run->status));
+	if (!file->run->n) {
+		fputs("\n  the run did not come to a function that is watched\n", out);
+		return;
+	}
+	fprintf(out, "\n  ! called in the run: %zu of %zu that do not work and that a run notices\n", called, noticed);
 }
 
 static void print_text(FILE *out, const struct audited *files, size_t n, bool all)
@@ -79,6 +101,8 @@ static void print_text(FILE *out, const struct audited *files, size_t n, bool al
 		}
 		if (starred)
 			fputs("\n  * not in releases of wasi-libc as old as Debian 12's\n", out);
+		if (file->run)
+			print_run(out, file);
 		fputs("\n  ", out);
 		print_counts(out, file);
 	}
@@ -114,6 +138,8 @@ static void print_json(FILE *out, const struct audited *files, size_t n)
 				json_text(&j, "group", f->answer.group->id);
 				json_text(&j, "detail", f->answer.group->detail);
 				json_bool(&j, "newer", f->answer.newer);
+				if (f->called != CALLED_UNKNOWN)
+					json_bool(&j, "called", f->called == CALLED);
 				json_close(&j, '}');
 			}
 			json_close(&j, ']');
@@ -156,6 +182,11 @@ static void sarif_result(struct json *j, const struct audited *file, const struc
 	json_open(j, NULL, '{');
 	json_text(j, "ruleId", group->id);
 	json_text(j, "level", sarif_level(group->verdict));
+	if (f->called != CALLED_UNKNOWN) {
+		json_open(j, "properties", '{');
+		json_bool(j, "called", f->called == CALLED);
+		json_close(j, '}');
+	}
 	sarif_message(j, "message", text);
 	json_open(j, "locations", '[');
 	json_open(j, NULL, '{');

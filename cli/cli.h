@@ -71,6 +71,7 @@ FILE *policy_find(const char *name, char **ret_path);
 /* The subcommands. They return the exit status or never. */
 int cmd_run(int argc, char **argv);
 int run_traced(int argc, char **argv, int trace_to); /* the same as run, traced to a descriptor */
+int run_watched(int argc, char **argv, int to); /* the same, with the functions of the C library that are called */
 int cmd_doctor(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
 int cmd_compare(int argc, char **argv);

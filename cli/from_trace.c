@@ -180,7 +180,7 @@ static void read_recording(FILE *in, const char *name, struct recording *r)
 		if (whole && call_parse(line, &call)) {
 			use_call(r, &call);
 			r->cut += cut;
-		} else if (!whole || (strncmp(line, "+++ ", 4) && strncmp(line, "wasiward: ", 10))) {
+		} else if (!whole || (strncmp(line, "+++ ", 4) && strncmp(line, "wasiward: ", 10) && strncmp(line, "stray ", 6))) {
 			r->odd++;
 		}
 	}

@@ -98,6 +98,7 @@ struct policy *grants_make(const struct run_options *o, bool native)
 	p->trace = o->trace;
 	p->explain = o->explain;
 	p->trace_fd = -1;
+	p->explain_fd = -1;
 	p->clock = r->clock.mode;
 	p->clock_ns = r->clock.ns;
 	p->seeded = r->random.seeded;

@@ -8,7 +8,7 @@
 
 int trace_open(const struct run_options *o)
 {
-	if (!o->trace && !o->explain)
+	if (!o->trace && !o->explain && !o->reached)
 		return -1;
 	int fd;
 	if (o->trace_to)
@@ -40,21 +40,37 @@ static void put_streams(const struct rules *r)
 	}
 }
 
+static int run(struct run_options *options)
+{
+	struct program program;
+	program_find(options->argv[0], &program);
+	put_streams(&options->rules);
+	if (program.kind == PROGRAM_WASM)
+		return run_wasm(options, &program);
+	run_native(options, &program);
+}
+
 int cmd_run(int argc, char **argv)
 {
-	return run_traced(argc, argv, 0);
+	struct run_options options;
+	run_options_parse(argc, argv, &options);
+	return run(&options);
 }
 
 int run_traced(int argc, char **argv, int trace_to)
 {
 	struct run_options options;
-	struct program program;
 	run_options_parse(argc, argv, &options);
 	options.trace_to = trace_to;
-	options.trace |= trace_to > 0;
-	program_find(options.argv[0], &program);
-	put_streams(&options.rules);
-	if (program.kind == PROGRAM_WASM)
-		return run_wasm(&options, &program);
-	run_native(&options, &program);
+	options.trace = true;
+	return run(&options);
+}
+
+int run_watched(int argc, char **argv, int to)
+{
+	struct run_options options;
+	run_options_parse(argc, argv, &options);
+	options.trace_to = to;
+	options.reached = true;
+	return run(&options);
 }

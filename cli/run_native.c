@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "explain.h"
 #include "install_paths.h"
 #include "record.h"
 
@@ -75,6 +76,8 @@ static void keep_descriptors(struct policy *p)
 	free(old);
 	if (p->trace_fd >= 0)
 		p->trace_fd = keep(p->trace_fd);
+	if (p->explain_fd >= 0)
+		p->explain_fd = keep(p->explain_fd);
 }
 
 static void add_standard_streams(struct policy *p)
@@ -193,6 +196,7 @@ void run_native(const struct run_options *o, struct program *program)
 	struct policy *policy = grants_make(o, true);
 	policy->shim = shim;
 	policy->trace_fd = trace_open(o);
+	policy->explain_fd = o->explain ? explain_log_open() : -1;
 	record_head(policy->trace_fd, o, policy);
 
 	/* Only the descriptors named are inherited. Ours are made after this, so they are not marked. */

@@ -4,7 +4,10 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "rights_text.h"
 
@@ -137,8 +140,52 @@ static uint64_t mix(uint64_t hash, const char *s)
 	return hash * UINT64_C(0x100000001b3) + 1;
 }
 
+int explain_log_open(void)
+{
+	int fd = memfd_create("explained", MFD_CLOEXEC);
+	if (fd >= 0 && ftruncate(fd, sizeof(struct explain_log)) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* A name in one of the directories of PATH. */
+static bool in_search_path(const char *path)
+{
+	const char *search = getenv("PATH"), *slash = strrchr(path, '/');
+	size_t len = slash ? (size_t)(slash - path) : 0;
+	while (len && search && *search) {
+		size_t n = strcspn(search, ":");
+		if (n == len && !memcmp(search, path, len))
+			return true;
+		search += n + (search[n] == ':');
+	}
+	return false;
+}
+
+static bool is_probe(struct explain_log *log, const struct denial *d)
+{
+	static const struct {
+		const char *path, *call; /* call: NULL, any */
+	} of_selinux[] = { { "/sys/fs/selinux", NULL }, { "/selinux", NULL }, { "/etc/selinux/config", NULL },
+			   { "/proc/filesystems", "fopen" }, { "/proc/mounts", "fopen" } };
+	if (d->reason != DENIED_NOT_GRANTED || !d->path)
+		return false;
+	if (!strcmp(d->path, of_selinux[0].path))
+		__atomic_store_n(&log->selinux, 1, __ATOMIC_RELAXED);
+	for (size_t i = 0; i < sizeof(of_selinux) / sizeof(of_selinux[0]); i++) {
+		if (!strcmp(d->path, of_selinux[i].path) && (!of_selinux[i].call || !strcmp(d->call, of_selinux[i].call)) &&
+		    __atomic_load_n(&log->selinux, __ATOMIC_RELAXED))
+			return true;
+	}
+	return in_search_path(d->path);
+}
+
 bool explain_first(struct explain_log *log, const struct denial *d)
 {
+	if (is_probe(log, d))
+		return false;
 	uint64_t hash = mix(mix(UINT64_C(0xcbf29ce484222325) + d->reason, d->call), d->path) ^ d->missing;
 	hash |= 1; /* 0 marks a free slot */
 	const size_t n = sizeof(log->seen) / sizeof(log->seen[0]);

@@ -28,12 +28,18 @@ struct denial {
  * Returns the length without the terminating NUL. */
 size_t explain_denial(const struct denial *denial, char *buf, size_t room);
 
-/* Remembers what was explained. Zero-initialised; may be shared by threads. */
+/* Remembers what was explained. Zero-initialised; may be shared by threads, and by processes that map the same memory. */
 struct explain_log {
 	uint64_t seen[512];
+	uint32_t selinux; /* libselinux has begun to look for itself */
 };
 
-/* True the first time that this call was refused on this path for this reason. A full log answers false. */
+/* A memory file of the size of a log, close-on-exec, owned by the caller; -1 if there is none to be had. */
+int explain_log_open(void);
+
+/* True the first time that this call was refused on this path for this reason. A full log answers false, and so do probes, whose
+ * denial nobody wants to hear of: what libselinux looks for in every tool that is linked with it, and names that are not
+ * granted in the directories of PATH, where programs are searched one directory after the other. */
 bool explain_first(struct explain_log *log, const struct denial *denial);
 
 /* Writes one trace line, ended by a newline:

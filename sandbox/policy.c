@@ -139,6 +139,7 @@ static void code_policy(struct codec *c, struct policy *p)
 	code_u64(c, &p->seed);
 	code_int(c, &p->trace_fd);
 	code_int(c, &p->handshake_fd);
+	code_int(c, &p->explain_fd);
 	code_string(c, &p->shim);
 	code_string(c, &p->cwd);
 	code_string(c, &p->user);

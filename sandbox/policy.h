@@ -82,6 +82,7 @@ struct policy {
 	uint64_t seed;
 	int trace_fd;        /* where traces and explanations go; -1: standard error */
 	int handshake_fd;    /* where the shim says, with one byte, that it is there; 0: nobody waits for it */
+	int explain_fd;      /* a memory file with a struct explain_log that all processes share; -1: none */
 	char *shim;          /* host path of libwasi-shim.so, so that children get it preloaded too */
 	char *cwd;           /* the guest's current directory */
 	char *user, *group;  /* names that belong to the process's own uid and gid */

@@ -116,6 +116,8 @@ static void reserve_descriptors(void)
 
 	if (shim.policy->trace_fd > 2)
 		wasi_ctx_add_fd(shim.ctx, at++, shim.policy->trace_fd, 0, 0, false, NULL);
+	if (shim.policy->explain_fd > 2)
+		wasi_ctx_add_fd(shim.ctx, at++, shim.policy->explain_fd, 0, 0, false, NULL);
 	for (size_t i = 0; i < shim.policy->n_files; i++) {
 		if (shim.policy->files[i].dir_fd != last)
 			wasi_ctx_add_fd(shim.ctx, at++, shim.policy->files[i].dir_fd, 0, 0, false, NULL);

@@ -1,6 +1,7 @@
 /* Traces and explanations: what the policy wants people to read. The text is made in sandbox/explain.c. */
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -16,7 +17,7 @@ static __thread struct {
 __thread bool trace_quiet;
 __thread const char *trace_function;
 static int64_t clock_offset;
-static struct explain_log explained;
+static struct explain_log own_log, *explained = &own_log;
 
 static void put(const char *text, size_t len)
 {
@@ -52,6 +53,12 @@ void trace_init(void)
 {
 	if (!shim.policy->trace && !shim.policy->explain)
 		return;
+	/* Shared with all processes of the run, so that none says again what another has said. */
+	if (shim.policy->explain && shim.policy->explain_fd >= 0) {
+		long shared = RAW(SYS_mmap, NULL, sizeof(*explained), PROT_READ | PROT_WRITE, MAP_SHARED, shim.policy->explain_fd, 0);
+		if (shared >= 0)
+			explained = (struct explain_log *)shared;
+	}
 	clock_offset = trace_clock_offset(now(CLOCK_REALTIME), now(CLOCK_MONOTONIC));
 	wasi_ctx_set_trace(shim.ctx, on_event, NULL, !shim.policy->trace);
 }
@@ -90,7 +97,7 @@ static void explain(const char *call, const char *path, int error, enum denial_r
 		.why = why,
 	};
 
-	if (explain_first(&explained, &denial))
+	if (explain_first(explained, &denial))
 		put(text, explain_denial(&denial, text, sizeof(text)));
 }
 

@@ -185,3 +185,40 @@ Test(audit, json_and_sarif_are_well_formed)
 		      0);
 	cr_expect_eq(system(line), 0);
 }
+
+Test(audit, a_run_marks_what_was_called)
+{
+	char *dir = fresh_dir();
+	build(dir, "some", "#include <unistd.h>\n#include <stdio.h>\n#include <stdlib.h>\n"
+			   "int main(int argc, char **argv) { if (argc > 1) { char t[] = \"/tmp/aXXXXXX\"; mkstemp(t); }\n"
+			   "if (argc > 2) abort(); printf(\"%d\\n\", getppid() > 0); dup(1); return 0; }\n", "");
+	struct outcome o = COMMAND(dir, "audit", "--run", "--dir", ".", "./some");
+	cr_expect_eq(o.status, 1);
+	HAS(o.out, "1\n./some: program: not portable");
+	HAS(o.out, "getppid!\n");
+	HAS(o.out, "dup*!\n");
+	HAS(o.out, "    mkstemp\n"); /* in the program, not in the run */
+	HAS(o.out, "! called in the run: 2 of 3 that do not work");
+	o = COMMAND(dir, "audit", "--format", "json", "-o", "report", "--run", "./some", "x");
+	char *path, *line;
+	cr_assert_gt(asprintf(&path, "%s/report", dir), 0);
+	cr_assert_gt(asprintf(&line, "python3 -c \"\nimport json\nf, = json.load(open('%s'))['files']\n"
+				     "called = {s['name']: s.get('called') for s in f['symbols']}\n"
+				     "assert called['mkstemp'] is True and called['dup'] is True\n\"", path), 0);
+	cr_expect_eq(system(line), 0);
+	o = COMMAND(dir, "audit", "--run", "./some", "x", "y");
+	HAS(o.out, "INCOMPLETE: the run was ended by signal 6");
+	HAS(o.out, "mkstemp!\n");
+}
+
+Test(audit, a_run_needs_a_native_program)
+{
+	char *dir = fresh_dir();
+	put_wat(dir, "m.wasm", "(module)");
+	HAS(COMMAND(dir, "audit", "--run", "m.wasm").err, "only native programs (ELF) can be audited");
+	HAS(COMMAND(dir, "audit", "a.txt", "--run", "true").err, "a.txt: with --run, the program that is run is the one that is audited");
+	cr_expect_eq(COMMAND(dir, "audit", "--run", "/nothing/there").status, 127);
+	cr_expect_eq(COMMAND(dir, "audit", "--run").status, 125);
+	/* Behind -- it is a file's name. */
+	HAS(COMMAND(dir, "audit", "--", "--run").err, "--run: No such file");
+}

@@ -169,3 +169,13 @@ Test(programs, options_behind_the_program_are_its_own)
 	cr_expect_str_eq(o.out, "--help --dir\n");
 	cr_expect_str_eq(COMMAND(NULL, "run", "--", "echo", "x").out, "x\n");
 }
+
+Test(programs, a_denial_is_explained_once_by_all_processes)
+{
+	char *dir = fresh_dir();
+	struct outcome o = COMMAND(dir, "run", "--explain", "--dir", ".", "sh", "-c", "cat /etc/shadow; ls >/dev/null; cat /etc/shadow; cat /proc/mounts");
+	char *first = strstr(o.err, "denied: open \"/etc/shadow\"");
+	cr_expect(first && !strstr(first + 1, "denied: open \"/etc/shadow\""), "%s", o.err);
+	cr_expect(!strstr(o.err, "selinux"), "%s", o.err);
+	cr_expect(strstr(o.err, "denied: open \"/proc/mounts\""), "%s", o.err);
+}

@@ -163,3 +163,40 @@ Test(trace, a_line_has_time_call_result_and_duration)
 	trace_format(&e, 1000, 0, "f[0]\n", 5, line, sizeof(line));
 	cr_expect(strstr(line, " [f(0).] <0.000012>\n"), "%s", line);
 }
+
+Test(explain, what_libselinux_looks_for_is_not_explained)
+{
+	static struct explain_log log;
+	struct denial d = { .call = "fopen", .path = "/proc/mounts", .error = "ENOENT", .reason = DENIED_NOT_GRANTED };
+	cr_expect(explain_first(&log, &d), "a program of its own wish");
+	d.path = "/sys/fs/selinux";
+	d.call = "statfs";
+	cr_expect_not(explain_first(&log, &d));
+	d.path = "/proc/filesystems";
+	d.call = "fopen";
+	cr_expect_not(explain_first(&log, &d));
+	d.call = "open";
+	cr_expect(explain_first(&log, &d));
+	d.path = "/sys/fs/selinux/x";
+	cr_expect(explain_first(&log, &d));
+	d.path = "/selinux";
+	d.reason = DENIED_RIGHT;
+	cr_expect(explain_first(&log, &d));
+}
+
+Test(explain, search_along_PATH_is_not_explained)
+{
+	static struct explain_log log;
+	struct denial d = { .call = "stat", .path = "/opt/bin/ls", .error = "ENOENT", .reason = DENIED_NOT_GRANTED };
+	setenv("PATH", "/usr/bin:/opt/bin:/home/x", 1);
+	cr_expect_not(explain_first(&log, &d));
+	d.path = "/home/x/ls";
+	cr_expect_not(explain_first(&log, &d));
+	d.path = "/opt/bin/sub/ls";
+	cr_expect(explain_first(&log, &d));
+	d.path = "/opt/bi";
+	cr_expect(explain_first(&log, &d));
+	unsetenv("PATH");
+	d.path = "/home/x/ls";
+	cr_expect(explain_first(&log, &d));
+}

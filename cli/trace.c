@@ -40,7 +40,7 @@ static struct option_set options = {
 	.command = "trace",
 	.head = "Usage: wasiward trace [OPTIONS] [OPTIONS OF run] [--] PROGRAM [ARGS]…\n\n"
 		"Runs PROGRAM as `wasiward run` does, with the same options, and shows its preview1 calls. Child processes are\n"
-		"followed. Tracing costs about three microseconds a call; not tracing costs nothing.\n",
+		"followed. Tracing costs five to ten microseconds a call; not tracing costs nothing.\n",
 	.tail = "\nExit status: that of run; 128 and the signal's number for a program that a signal ended.\n\n"
 		"Examples:\n"
 		"  wasiward trace --dir . ls\n"

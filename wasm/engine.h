@@ -260,7 +260,7 @@ struct engine_frame {
 };
 size_t engine_backtrace(const engine_store_t *store, struct engine_frame *frames, size_t room);
 
-/* From inside a host function: its callers, innermost first, without names; 0 outside of one. It is found by the same walk
+/* From inside a host function: its callers, innermost first, without names and offsets; 0 outside of one. It is found by the same walk
  * as a backtrace, so it is for traces, not for every call. */
 size_t engine_callers(engine_store_t *store, struct engine_frame *frames, size_t room);
 

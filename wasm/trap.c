@@ -130,8 +130,8 @@ size_t engine_callers(engine_store_t *store, struct engine_frame *frames, size_t
 	size_t n = store->n_frames < room ? store->n_frames : room;
 	for (size_t i = 0; i < n; i++) {
 		const struct raw_frame *raw = &store->raw_frames[i];
-		frames[i] = (struct engine_frame){NULL, 0, raw->func->instance->module, raw->func->index,
-						  code_offset(raw->func, raw->pc)};
+		/* Where exactly would mean compiling the function again. */
+		frames[i] = (struct engine_frame){NULL, 0, raw->func->instance->module, raw->func->index, SIZE_MAX};
 	}
 	store->n_frames = 0; /* it was no trap */
 	return n;

@@ -91,6 +91,8 @@ static const struct token *take_number(struct text *t, bool words)
 
 uint64_t text_natural(struct text *t, unsigned bits)
 {
+	if (text_is(t, TOKEN_NUMBER) && strchr("+-", t->source[text_peek(t)->at]))
+		text_unexpected(t, "a number without sign");
 	const struct token *token = take_number(t, false);
 	return text_natural_at(t, token->at, token->len, bits);
 }

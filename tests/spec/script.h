@@ -9,9 +9,8 @@
 /* A module under a name: an id of the script, or the string of a register command. */
 struct named {
 	struct text_name name;
-	engine_module_t *module;     /* NULL if there should be one but it was skipped or failed */
+	engine_module_t *module;     /* NULL if it failed */
 	engine_instance_t *instance; /* likewise, and NULL for definitions */
-	bool skipped;                /* what uses it is skipped, too */
 };
 
 struct named_list {
@@ -33,7 +32,6 @@ struct script {
 	engine_module_t **modules;
 	uint8_t **binaries;
 	size_t n_modules;
-	bool missing; /* set when an import's module is one that was skipped */
 	size_t line, line_at; /* of the command that runs, and its place in the source */
 	unsigned passed, failed, skipped, other_words;
 	size_t skips[MAX_SKIPS], n_skips; /* lines of commands that are left out */

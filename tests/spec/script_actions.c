@@ -28,9 +28,8 @@ static void call(struct script *s, engine_func_t *func, struct text_name name, s
 	outcome->kind = engine_call(s->store, func, values, outcome->results, &outcome->error);
 }
 
-/* Performs the action at the cursor, which is then behind it. False if its module was skipped; that is counted already.
- */
-static bool perform(struct script *s, struct outcome *outcome)
+/* Performs the action at the cursor, which is then behind it. */
+static void perform(struct script *s, struct outcome *outcome)
 {
 	struct text *t = &s->text;
 	struct engine_extern export;
@@ -39,10 +38,6 @@ static bool perform(struct script *s, struct outcome *outcome)
 		text_unexpected(t, "(invoke …) or (get …)");
 	struct named *module = script_target(s);
 	struct text_name name = text_strings(t);
-	if (module && module->skipped) {
-		script_skip(s, "its module was skipped");
-		return false;
-	}
 	enum engine_extern_kind kind = invoke ? ENGINE_EXTERN_FUNC : ENGINE_EXTERN_GLOBAL;
 	if (!module || !module->instance || !engine_export(module->instance, name.p, name.len, &export) ||
 	    export.kind != kind)
@@ -58,13 +53,13 @@ static bool perform(struct script *s, struct outcome *outcome)
 		outcome->results[1].i64 = engine_global_get_upper(export.u.global);
 	}
 	text_expect(t, TOKEN_RPAR, ")");
-	return true;
 }
 
 void script_action(struct script *s)
 {
 	struct outcome outcome;
-	if (perform(s, &outcome) && outcome.kind != ENGINE_OK)
+	perform(s, &outcome);
+	if (outcome.kind != ENGINE_OK)
 		script_fail(s, "action: %s: %s", kind_name(outcome.kind), outcome.error.message);
 }
 
@@ -72,8 +67,7 @@ void script_assert_return(struct script *s)
 {
 	struct text *t = &s->text;
 	struct outcome outcome;
-	if (!perform(s, &outcome))
-		return;
+	perform(s, &outcome);
 	if (outcome.kind != ENGINE_OK) {
 		script_fail(s, "%s: %s", kind_name(outcome.kind), outcome.error.message);
 		return;
@@ -83,8 +77,9 @@ void script_assert_return(struct script *s)
 	for (; i < outcome.n_results && text_is(t, TOKEN_LPAR); i++) {
 		size_t at = text_peek(t)->at;
 		if (!script_matches(s, outcome.types[i], value)) {
-			script_fail(s, "result %zu is 0x%" PRIx64 " of type 0x%x, expected %.40s", i, value->bits,
-				    outcome.types[i], t->source + at);
+			const struct token *last = text_peek(t) - 1; /* of the pattern */
+			script_fail(s, "result %zu is 0x%" PRIx64 " of type 0x%x, expected %.*s", i, value->bits,
+				    outcome.types[i], (int)(last->at + last->len - at), t->source + at);
 			return;
 		}
 		value += outcome.types[i] == ENGINE_V128 ? 2 : 1;
@@ -103,8 +98,7 @@ void script_assert_trap(struct script *s)
 		script_bad_module(s, ENGINE_TRAP);
 		return;
 	}
-	if (!perform(s, &outcome))
-		return;
+	perform(s, &outcome);
 	struct text_name expected = text_strings(t);
 	if (outcome.kind == ENGINE_TRAP && words_match(outcome.error.message, expected))
 		s->passed++;
@@ -116,8 +110,7 @@ void script_assert_trap(struct script *s)
 void script_assert_exception(struct script *s)
 {
 	struct outcome outcome;
-	if (!perform(s, &outcome))
-		return;
+	perform(s, &outcome);
 	if (outcome.kind == ENGINE_EXCEPTION)
 		s->passed++;
 	else

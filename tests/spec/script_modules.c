@@ -106,8 +106,6 @@ static bool resolve(void *user, const struct engine_import_type *import, struct 
 	struct named *module = find(&s->registered, (struct text_name){import->module, import->module_len});
 	if (module && module->instance)
 		return engine_export(module->instance, import->name, import->name_len, ret_extern);
-	if (module)
-		s->missing = module->skipped;
 	return import->module_len == strlen("spectest") &&
 	       memcmp(import->module, "spectest", import->module_len) == 0 &&
 	       spectest_resolve(&s->spectest, import->name, import->name_len, ret_extern);
@@ -116,33 +114,10 @@ static bool resolve(void *user, const struct engine_import_type *import, struct 
 static enum engine_error_kind instantiate(struct script *s, engine_module_t *module, engine_instance_t **ret_instance,
 					  struct engine_error *error)
 {
-	s->missing = false;
 	return engine_instantiate(s->store, module, resolve, s, ret_instance, error);
 }
 
-/* What the engine does not have yet, and what depends on it, is skipped with its reason. */
-static bool skip_unsupported(struct script *s, enum engine_error_kind kind, const struct engine_error *error)
-{
-	bool unknown = kind == ENGINE_MALFORMED && strncmp(error->message, "unknown operator", 16) == 0;
-	if (kind == ENGINE_UNLINKABLE && s->missing)
-		script_skip(s, "its module was skipped");
-	else if (kind == ENGINE_UNSUPPORTED || unknown)
-		script_skip(s, "unsupported: %s", error->message);
-	else
-		return false;
-	return true;
-}
-
 /* ---- commands ---- */
-
-static void module_failed(struct script *s, struct named *module, enum engine_error_kind kind,
-			  const struct engine_error *error)
-{
-	module->instance = NULL;
-	module->skipped = true;
-	if (!skip_unsupported(s, kind, error))
-		script_fail(s, "module: %s: %s", kind_name(kind), error->message);
-}
 
 /* (module instance $name $definition) */
 static void module_instance(struct script *s)
@@ -150,17 +125,15 @@ static void module_instance(struct script *s)
 	struct engine_error error = {0};
 	struct text_name name = optional_id(&s->text), of = optional_id(&s->text);
 	struct named *definition = of.p ? find(&s->definitions, of) : &s->definition;
-	if (!definition || (!definition->module && !definition->skipped)) {
+	if (!definition || !definition->module) {
 		script_fail(s, "module instance: no such definition");
 		return;
 	}
-	struct named module = {.module = definition->module, .skipped = definition->skipped};
-	if (module.skipped) {
-		script_skip(s, "its module was skipped");
-	} else {
-		enum engine_error_kind kind = instantiate(s, module.module, &module.instance, &error);
-		if (kind != ENGINE_OK)
-			module_failed(s, &module, kind, &error);
+	struct named module = {.module = definition->module};
+	enum engine_error_kind kind = instantiate(s, module.module, &module.instance, &error);
+	if (kind != ENGINE_OK) {
+		module.instance = NULL;
+		script_fail(s, "module: %s: %s", kind_name(kind), error.message);
 	}
 	s->current = module;
 	if (name.p)
@@ -184,8 +157,10 @@ void script_module(struct script *s)
 	enum engine_error_kind kind = load(s, s->validate_first, &module.module, &error);
 	if (kind == ENGINE_OK && !definition)
 		kind = instantiate(s, module.module, &module.instance, &error);
-	if (kind != ENGINE_OK)
-		module_failed(s, &module, kind, &error);
+	if (kind != ENGINE_OK) {
+		module.instance = NULL;
+		script_fail(s, "module: %s: %s", kind_name(kind), error.message);
+	}
 	s->definition = module;
 	if (id.p)
 		set(&s->definitions, id, module);
@@ -227,7 +202,7 @@ void script_bad_module(struct script *s, enum engine_error_kind want)
 		s->passed++;
 		if (!words_match(error.message, expected))
 			script_other_words(s, error.message, expected);
-	} else if (!skip_unsupported(s, kind, &error)) {
+	} else {
 		script_fail(s, "expected %s (%.*s), got %s: %s", kind_name(want), (int)expected.len, expected.p,
 			    kind_name(kind), error.message);
 	}

@@ -27,5 +27,11 @@ try --runtime wasiward trace --run
 try sarif wasiward audit --format sa
 try --junit wasiward compare --ju
 try audit wasiward help a
+try from-trace wasiward policy fr
+try --dir wasiward policy show --di
+try --profile wasiward audit --run --pro
+try --known wasiward compare --kn
+try sorted wasiward run --readdir s
+try --run wasiward audit --ru
 echo "completion: $passed passed, $failed failed"
 [ $failed = 0 ]

@@ -49,7 +49,9 @@ struct run_options {
 	enum cli_wall wall;
 	bool allow_weaker;
 	unsigned wasm_features; /* enum engine_feature */
-	bool trace, explain, reached;
+	bool trace, explain, reached, stats;
+	const char *samples_file; /* NULL: take none */
+	uint64_t fuel;		  /* 0: no end */
 	int trace_to;           /* a descriptor to trace to instead; 0: none */
 	const char *trace_file; /* NULL: standard error */
 	char **argv;            /* the program and its arguments, NULL-terminated; empty if none is needed */

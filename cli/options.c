@@ -1,4 +1,5 @@
 /* The options of `wasiward run`, from options.def. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +87,16 @@ void cli_parse_wasm(const char *text, unsigned *features)
 	}
 }
 
+static uint64_t parse_count(const char *option, const char *text)
+{
+	char *end;
+	errno = 0;
+	unsigned long long n = strtoull(text, &end, 10);
+	if (errno || *end || end == text || *text == '-' || !n)
+		cli_die(CLI_FAILED, "--%s %s: must be a number above 0", option, text);
+	return n;
+}
+
 static const char *option_name(int id)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -166,6 +177,15 @@ void run_options_parse_only(int argc, char **argv, struct run_options *o)
 		case OPTION_TRACE:
 			o->trace = true;
 			o->trace_file = optarg;
+			break;
+		case OPTION_FUEL:
+			o->fuel = parse_count("fuel", optarg);
+			break;
+		case OPTION_SAMPLES:
+			o->samples_file = optarg;
+			break;
+		case OPTION_STATS:
+			o->stats = true;
 			break;
 		case OPTION_EXPLAIN:
 			o->explain = true;

@@ -15,6 +15,7 @@
 #include "explain.h"
 #include "module_limits.h"
 #include "record.h"
+#include "samples.h"
 #include "wasm_link.h"
 
 /* What the trace callback needs. */
@@ -284,17 +285,34 @@ static int run_instance(const struct run_options *o, const struct wasm_linked *l
 	return o->invoke ? invoke(o, linked) : 0;
 }
 
+static void print_stats(const struct wasm_linked *linked)
+{
+	struct engine_stats s;
+	engine_stats(linked->store, &s);
+	fprintf(stderr,
+		"functions compiled  %zu of %zu\n"
+		"bytecode            %" PRIu64 " bytes of these\n"
+		"compiled to         %" PRIu64 " bytes\n"
+		"linear memory       %" PRIu64 " bytes\n",
+		s.functions, engine_module_n_funcs(linked->program->main.module), s.bytecode_bytes, s.code_bytes, s.memory_bytes);
+	if (linked->program->config.fuel)
+		fprintf(stderr, "fuel                %" PRIu64 " left of %" PRIu64 "\n", s.fuel, linked->program->config.fuel);
+}
+
 int run_wasm(const struct run_options *o, struct program *file)
 {
 	const struct policy_limits *limits = &o->rules.limits;
 	struct wasm_program *program = cli_alloc(sizeof(*program));
-	*program = (struct wasm_program){ .config = { .max_memory = limits->memory, .max_heap = limits->memory } };
+	*program = (struct wasm_program){
+		.config = { .max_memory = limits->memory, .max_heap = limits->memory, .fuel = o->fuel } };
 	wasm_load(&program->main, o->argv[0], file->fd, o->wasm_features);
 	wasm_load_preloads(program, o);
 	wasm_allow_threads(program, limits->processes ? limits->processes - 1 : UINT64_MAX);
 
 	struct wall wall;
 	int trace_fd = trace_open(o); /* behind the wall the name would mean another file */
+	if (o->samples_file)
+		samples_open(o->samples_file);
 	bool walled = wall_begin(o, &wall, WALL_GUEST_WASM);
 	struct policy *policy = grants_make(o, false);
 	record_head(trace_fd, o, policy);
@@ -318,6 +336,7 @@ int run_wasm(const struct run_options *o, struct program *file)
 	signal(SIGPIPE, SIG_IGN);
 
 	module_limits_start(o->argv[0], limits);
+	samples_start();
 
 	/* From here on the module's bytes decide what happens. */
 	if (walled && wall_confine(&wall) < 0)
@@ -327,6 +346,9 @@ int run_wasm(const struct run_options *o, struct program *file)
 	struct wasm_linked linked;
 	enum engine_error_kind kind = wasm_link(program, &linked, &error);
 	int status = kind == ENGINE_OK ? run_instance(o, &linked) : wasm_outcome(&linked, kind, &error);
+	samples_write();
+	if (o->stats)
+		print_stats(&linked);
 	/* The process ends, its other threads, too: the kernel takes memory and descriptors back faster than we could. */
 	fflush(stdout);
 	_exit(status);

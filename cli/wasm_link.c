@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "samples.h"
+
 /* ---- loading ---- */
 
 void wasm_load(struct wasm_module *module, const char *path, int fd, unsigned features)
@@ -134,6 +136,7 @@ enum engine_error_kind wasm_link(struct wasm_program *program, struct wasm_linke
 		*ret_error = (struct engine_error){ ENGINE_NOMEM, SIZE_MAX, "out of memory" };
 		return ENGINE_NOMEM;
 	}
+	samples_of(l->store);
 	for (size_t i = 0; i < program->n_preloads; i++) {
 		const struct wasm_module *preload = &program->preloads[i];
 		l->at = preload;

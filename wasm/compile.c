@@ -263,6 +263,7 @@ void compile_body(struct compiler *c, uint32_t func)
 	read_locals(c);
 	note_locals(c);
 	forget(c);
+	emit_fuel(c);
 	struct ctrl root = {.kind = CTRL_FUNC, .was_dead = c->dead, .n_results = c->type->n_results,
 			    .results = c->type->results};
 	if (!c->ctrls) {

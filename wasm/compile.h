@@ -219,6 +219,8 @@ void rewind_to(struct compiler *c, uint32_t pos);
 /* With a 32-bit upper half. */
 uint32_t emit32(struct compiler *c, uint32_t id, uint32_t f0, uint32_t f1, uint32_t upper);
 void emit_word(struct compiler *c, uint64_t word);
+/* Where fuel is counted, if it is. */
+void emit_fuel(struct compiler *c);
 void emit_copy(struct compiler *c, engine_type_t type, uint32_t dst, uint32_t src);
 void emit_const(struct compiler *c, engine_type_t type, uint32_t dst, uint64_t imm);
 /* Leaves the accumulators alone. */

@@ -210,6 +210,7 @@ struct ctrl begin_block(struct compiler *c, enum ctrl_kind kind)
 	if (kind == CTRL_LOOP) {
 		forget(c);
 		ctrl.start = c->pos;
+		emit_fuel(c);
 	}
 	return ctrl;
 }

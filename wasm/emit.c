@@ -4,6 +4,12 @@
 
 #include "compile.h"
 
+void emit_fuel(struct compiler *c)
+{
+	if (!c->dead && c->instance->store->config.fuel)
+		emit(c, IR_fuel, 0, 0, 0, 0);
+}
+
 void emit_word(struct compiler *c, uint64_t word)
 {
 	if (c->pos == c->room_code) {

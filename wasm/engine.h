@@ -148,6 +148,7 @@ struct engine_import_type {
 	bool mutable_;                   /* kind GLOBAL */
 };
 
+size_t engine_module_n_funcs(const engine_module_t *module); /* with bodies */
 size_t engine_module_n_imports(const engine_module_t *module);
 void engine_module_import(const engine_module_t *module, size_t index, struct engine_import_type *ret_import);
 
@@ -172,6 +173,7 @@ struct engine_config {
 	uint64_t max_memory;     /* bytes one memory may grow to; 0: the standard's limit */
 	uint64_t max_heap;       /* bytes for garbage-collected objects; 0: 4 GiB. More is a trap */
 	bool collect_always;     /* collect at every allocation and overwrite what is freed: for tests */
+	uint64_t fuel;           /* calls of functions and rounds of loops until a trap; 0: no end. Costs time only if given */
 	bool no_guard_pages;     /* explicit bounds checks even where guard pages are possible */
 };
 
@@ -280,6 +282,23 @@ void engine_release(engine_handle_t *handle);
 
 /* Collects garbage now. Returns the bytes that are left. */
 uint64_t engine_collect(engine_store_t *store);
+
+/* Has fn called, by the thread that runs the store, at the next loop head or call after each engine_poll: to sample what runs.
+ * It gets the frames, innermost first (the innermost 128), without names and offsets, and calls nothing of the store. NULL:
+ * nobody. Costs nothing between polls. engine_poll is async-signal-safe. */
+typedef void engine_poll_fn(void *user, const struct engine_frame *frames, size_t n);
+void engine_on_poll(engine_store_t *store, engine_poll_fn *fn, void *user);
+void engine_poll(engine_store_t *store);
+
+/* What a store has done so far. */
+struct engine_stats {
+	size_t functions;	 /* compiled, which is called at least once */
+	uint64_t bytecode_bytes; /* of these functions in their modules */
+	uint64_t code_bytes;	 /* what they were compiled to */
+	uint64_t memory_bytes;	 /* of all memories */
+	uint64_t fuel;		 /* left of engine_config.fuel */
+};
+void engine_stats(const engine_store_t *store, struct engine_stats *ret_stats);
 
 /* Asks a running store to trap with "interrupted" at the next loop head or call. Async-signal-safe. */
 void engine_interrupt(engine_store_t *store);

@@ -5,12 +5,21 @@
  * the caller expects its operands; a single result is in its accumulator, too. */
 #include "handler.h"
 
-/* Enters code: new frame at slot field 0, link at slot field 1 of it. pc is where to return to. */
+/* Enters code: new frame at slot field 0, link at slot field 1 of it. pc is where to return to. Whoever changes r0 before it
+ * checks the limit before that, because call_slow may come back to the same instruction. */
+#define CHECK_FRAME() \
+	do { \
+		if (unlikely(&SLOT(0) > LIMIT())) \
+			TAIL(call_slow); \
+	} while (0)
 #define ENTER(code, words) \
 	do { \
+		CHECK_FRAME(); \
+		ENTER_CHECKED(code, words); \
+	} while (0)
+#define ENTER_CHECKED(code, words) \
+	do { \
 		uint64_t *frame = &SLOT(0); \
-		if (unlikely(frame > LIMIT())) \
-			TAIL(call_slow); \
 		uint64_t *link = PLAIN(frame + FIELD(1)); \
 		link[0] = (uint64_t)(pc + (words)); \
 		link[1] = (uint64_t)sp; \
@@ -19,7 +28,7 @@
 		DISPATCH(); \
 	} while (0)
 
-static handler_fn call_slow, call_foreign;
+static handler_fn call_slow, call_foreign, call_foreign_slow;
 
 H(H_call)
 {
@@ -36,7 +45,7 @@ __attribute__((section(HANDLER_SECTION))) static int call_foreign(HANDLER_PARAMS
 	uint32_t n = func->type->param_values, r = func->type->result_values;
 	uint64_t *args = &SLOT(0), *save = args + (n > r ? n : r), *frame = save + FOREIGN_SLOTS;
 	if (unlikely(frame > LIMIT()))
-		TAIL(call_slow);
+		TAIL(call_foreign_slow);
 	save[0] = (uint64_t)(at + (indirect ? 5 : 4));
 	save[1] = (uint64_t)sp;
 	save[2] = indirect ? at[4] : at[3];
@@ -92,10 +101,13 @@ H(H_call_import)
 #define CALL_INDIRECT(i) \
 	LOOK_UP(i); \
 	if (unlikely((uint64_t)func->instance != pc[4])) { \
-		r0 = (uint64_t)func; \
-		if (func->instance) \
+		if (func->instance) { \
+			r0 = (uint64_t)func; \
 			TAIL(call_foreign); \
+		} \
+		CHECK_FRAME(); \
 		r0 = pc[4]; \
+		ENTER_CHECKED(func->entry, 5); \
 	} \
 	ENTER(func->entry, 5)
 
@@ -117,10 +129,13 @@ H(H_call_indirect_R)
 #define CALL_REF(ref) \
 	LOOK_AT(ref); \
 	if (unlikely((uint64_t)func->instance != pc[3])) { \
-		r0 = (uint64_t)func; \
-		if (func->instance) \
+		if (func->instance) { \
+			r0 = (uint64_t)func; \
 			TAIL(call_foreign); \
+		} \
+		CHECK_FRAME(); \
 		r0 = pc[3]; \
+		ENTER_CHECKED(func->entry, 4); \
 	} \
 	ENTER(func->entry, 4)
 
@@ -141,6 +156,10 @@ H(H_call_ref_R)
 	do { \
 		if (unlikely(sp > LIMIT())) \
 			TAIL(call_slow); \
+		TAKE_OVER_CHECKED(func); \
+	} while (0)
+#define TAKE_OVER_CHECKED(func) \
+	do { \
 		const uint64_t *from_ = &SLOT(0), *link_ = &SLOT(1); \
 		uint64_t back_ = link_[0], caller_ = link_[1]; \
 		uint32_t n_ = FIELD(2); \
@@ -152,7 +171,7 @@ H(H_call_ref_R)
 		DISPATCH(); \
 	} while (0)
 
-static handler_fn return_call_other;
+static handler_fn return_call_other, return_call_other_slow;
 
 H(H_return_call)
 {
@@ -166,20 +185,20 @@ H(H_return_call)
  * instances call each other. */
 __attribute__((section(HANDLER_SECTION))) static int return_call_other(HANDLER_PARAMS)
 {
+	if (unlikely(sp > LIMIT()))
+		TAIL(return_call_other_slow);
 	const engine_func_t *func = (const engine_func_t *)r0;
 	bool indirect = pc[0] == (uint64_t)H_return_call_indirect_S || pc[0] == (uint64_t)H_return_call_indirect_R;
 	const engine_instance_t *instance = (const engine_instance_t *)pc[indirect ? 4 : 3];
 	if (!func->instance) {
 		r0 = (uint64_t)instance;
-		TAKE_OVER(func);
+		TAKE_OVER_CHECKED(func);
 	}
 	engine_memory_t *memory = instance_memory0(func->instance);
 	mem = memory ? memory->base : NULL;
 	const uint64_t *args = &SLOT(0), *link = &SLOT(1);
 	if (link[0] == (uint64_t)code_foreign_return || link[0] == (uint64_t)code_finish)
-		TAKE_OVER(func);
-	if (unlikely(sp > LIMIT()))
-		TAIL(call_slow);
+		TAKE_OVER_CHECKED(func);
 	uint64_t back = link[0], caller = link[1], *save = sp;
 	uint32_t n = FIELD(2);
 	sp += FOREIGN_SLOTS;
@@ -237,12 +256,23 @@ H(H_return_call_ref_R)
 	RETURN_CALL_REF(r0);
 }
 
-__attribute__((section(HANDLER_SECTION))) static int call_slow(HANDLER_PARAMS)
-{
-	if (atomic_load_explicit(&x->interrupt, memory_order_relaxed))
-		TRAP_NOW(interrupted);
-	TRAP_NOW(stack_exhausted);
-}
+/* The limit was passed at a call: the stack is full, or somebody wants something, and then the call is made once more. */
+#define CALL_SLOW(name, again) \
+	__attribute__((section(HANDLER_SECTION))) static int name(HANDLER_PARAMS) \
+	{ \
+		switch (trap_poll(x, pc, sp)) { \
+		case POLL_INTERRUPTED: \
+			TRAP_NOW(interrupted); \
+		case POLL_NOTHING: \
+			TRAP_NOW(stack_exhausted); \
+		case POLL_AGAIN: \
+			break; \
+		} \
+		again; \
+	}
+CALL_SLOW(call_slow, DISPATCH())
+CALL_SLOW(call_foreign_slow, TAIL(call_foreign))
+CALL_SLOW(return_call_other_slow, TAIL(return_call_other))
 
 #define RETURN() \
 	do { \

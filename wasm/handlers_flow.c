@@ -230,10 +230,19 @@ H(H_global_set_v128_R)
 	NEXT(3);
 }
 
-/* The limit was passed at a loop head: interruption, or another thread's request that has been served already. */
+/* The limit was passed at a loop head: somebody wants something, or wanted it and has been served already. */
 H(poll_slow)
 {
-	if (atomic_load_explicit(&x->interrupt, memory_order_relaxed))
+	if (trap_poll(x, pc, sp) == POLL_INTERRUPTED)
 		TRAP_NOW(interrupted);
 	DISPATCH();
+}
+
+/* At a function's entry and at loop heads, if there is fuel to count. */
+H(H_fuel)
+{
+	if (unlikely(!x->fuel))
+		TRAP_NOW(fuel);
+	x->fuel--;
+	NEXT(2);
 }

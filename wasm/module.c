@@ -20,6 +20,11 @@ void engine_module_set_features(engine_module_t *module, unsigned features)
 	module->features = features;
 }
 
+size_t engine_module_n_funcs(const engine_module_t *module)
+{
+	return module->n_bodies;
+}
+
 size_t engine_module_n_imports(const engine_module_t *module)
 {
 	return module->n_imports;

@@ -152,7 +152,10 @@ struct engine_store {
 	size_t stack_reserved;
 	struct activation *activation;
 	unsigned nesting;
-	atomic_bool interrupt;
+	atomic_bool interrupt, polled; /* what limit was set to NULL for */
+	engine_poll_fn *poll;
+	void *poll_user;
+	uint64_t fuel; /* what is left, if config.fuel is given */
 
 	struct engine_error error; /* of the call that is failing */
 	uint32_t exit_code;
@@ -253,6 +256,9 @@ int unwind_rethrow(engine_store_t *store, const uint64_t *pc, uint64_t *sp, stru
 /* trap.c */
 void trap_install(void);
 int trap_raise(engine_store_t *store, const uint64_t *pc, uint64_t *sp, enum trap trap);
+/* What a handler does that finds its frame beyond the limit. Serves engine_poll, if that was asked for. */
+enum trap_poll_result { POLL_AGAIN, POLL_INTERRUPTED, POLL_NOTHING };
+enum trap_poll_result trap_poll(engine_store_t *store, const uint64_t *pc, uint64_t *sp);
 void trap_capture(engine_store_t *store, const uint64_t *pc, uint64_t *sp);
 void trap_set_current(engine_store_t *store);
 engine_store_t *trap_current(void);

@@ -13,6 +13,7 @@ engine_store_t *engine_store_new(const struct engine_config *config)
 		return NULL;
 	if (config)
 		store->config = *config;
+	store->fuel = store->config.fuel;
 	return store;
 }
 
@@ -123,4 +124,17 @@ uint64_t engine_global_get_upper(const engine_global_t *global)
 struct engine_functype engine_func_type(const engine_func_t *func)
 {
 	return *func->type;
+}
+
+void engine_stats(const engine_store_t *store, struct engine_stats *ret)
+{
+	*ret = (struct engine_stats){.functions = store->n_compiled, .fuel = store->fuel};
+	for (size_t i = 0; i < store->n_compiled; i++) {
+		const engine_func_t *func = store->compiled[i];
+		const engine_module_t *module = func->instance->module;
+		ret->bytecode_bytes += module->bodies[func->index - module->n_imported_funcs].len;
+		ret->code_bytes += func->code_words * sizeof(uint64_t);
+	}
+	for (const struct memory_link *link = store->memories; link; link = link->next)
+		ret->memory_bytes += memory_bytes(link->memory);
 }

@@ -56,6 +56,41 @@ void engine_interrupt(engine_store_t *store)
 	atomic_store(&store->limit, NULL);
 }
 
+void engine_on_poll(engine_store_t *store, engine_poll_fn *fn, void *user)
+{
+	store->poll = fn;
+	store->poll_user = user;
+}
+
+void engine_poll(engine_store_t *store)
+{
+	atomic_store(&store->polled, true);
+	atomic_store(&store->limit, NULL);
+}
+
+enum trap_poll_result trap_poll(engine_store_t *store, const uint64_t *pc, uint64_t *sp)
+{
+	if (atomic_load(&store->interrupt))
+		return POLL_INTERRUPTED;
+	if (!atomic_exchange(&store->polled, false))
+		return POLL_NOTHING;
+	atomic_store(&store->limit, store->stack_limit);
+	/* Who asked for anything meanwhile must not wait for the next time. */
+	if (atomic_load(&store->interrupt) || atomic_load(&store->polled))
+		atomic_store(&store->limit, NULL);
+	if (store->poll) {
+		struct engine_frame frames[BACKTRACE_FRAMES];
+		trap_capture(store, pc, sp);
+		for (size_t i = 0; i < store->n_frames; i++) {
+			const engine_func_t *func = store->raw_frames[i].func;
+			frames[i] = (struct engine_frame){NULL, 0, func->instance->module, func->index, SIZE_MAX};
+		}
+		store->poll(store->poll_user, frames, store->n_frames);
+		store->n_frames = 0; /* it was no trap */
+	}
+	return POLL_AGAIN;
+}
+
 /* ---- faults ---- */
 
 static struct sigaction previous_segv, previous_bus;

@@ -234,3 +234,48 @@ Test(modules, explain_says_which_right_is_missing)
 	cr_expect_eq(COMMAND(dir, "run", "--dir", ".", "rm.wasm").status, 0);
 	cr_expect_eq(COMMAND(dir, "run", "--dir", ".", "rm.wasm").status, 44, "noent");
 }
+
+static const char busy[] =
+	"(module (memory (export \"memory\") 1) (func $inner (param $n i32) (loop $l (br_if $l"
+	"  (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))"
+	" (func $outer (call $inner (i32.const 100000000))) (func (export \"_start\") (call $outer)))";
+
+Test(modules, samples_are_folded_stacks)
+{
+	char *dir = fresh_dir();
+	put_wat(dir, "busy.wasm", busy);
+	cr_expect_eq(COMMAND(dir, "run", "--samples", "stacks", "busy.wasm").status, 0);
+	char name[256], line[256] = "";
+	snprintf(name, sizeof(name), "%s/stacks", dir);
+	FILE *f = fopen(name, "r");
+	cr_assert(f && fgets(line, sizeof(line), f));
+	cr_expect(!strncmp(line, "_start;outer;inner ", 19) || strstr(line, ";outer;inner "), "%s", line);
+	cr_expect_gt(atoi(strrchr(line, ' ')), 5, "%s", line);
+	fclose(f);
+	struct outcome o = COMMAND(dir, "run", "--samples", "missing/stacks", "busy.wasm");
+	cr_expect_eq(o.status, 125);
+	HAS(o.err, "missing/stacks");
+}
+
+Test(modules, fuel_ends_them_wherever_they_are)
+{
+	char *dir = fresh_dir();
+	put_wat(dir, "busy.wasm", busy);
+	struct outcome o = COMMAND(dir, "run", "--fuel", "1000", "busy.wasm");
+	cr_expect_eq(o.status, 134);
+	HAS(o.err, "trap: all fuel consumed");
+	HAS(o.err, "inner");
+	o = COMMAND(dir, "run", "--fuel", "none", "busy.wasm");
+	cr_expect_eq(o.status, 125);
+	HAS(o.err, "must be a number");
+}
+
+Test(modules, stats_say_what_the_engine_did)
+{
+	char *dir = fresh_dir();
+	struct outcome o = COMMAND(dir, "run", "--stats", "--fuel", "1000", put_wat(dir, "hello.wasm", hello));
+	cr_expect_str_eq(o.out, "hi\n");
+	HAS(o.err, "functions compiled  1 of 1");
+	HAS(o.err, "linear memory       65536 bytes");
+	HAS(o.err, "fuel                999 left of 1000");
+}

@@ -2,6 +2,7 @@
 #include "module_file.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -48,10 +49,21 @@ enum engine_error_kind module_file_load(struct module_file *file, engine_module_
 	return engine_module_load(file->bytes, file->len, ret_module, ret_error);
 }
 
+/* Each place in a text costs assembling it once more, so a long backtrace through a huge text ends in offsets. The first place
+ * is always told. */
+static bool locate(const struct module_file *file, size_t offset, size_t *ret_at)
+{
+	enum { PATIENCE = 32 << 20 }; /* bytes, about a third of a second */
+	static atomic_size_t assembled;
+	if (atomic_fetch_add(&assembled, file->text_len) > PATIENCE)
+		return false;
+	return text_locate(file->text, file->text_len, offset, ret_at);
+}
+
 bool module_file_place(const struct module_file *file, size_t offset, char ret_place[48])
 {
 	size_t at = offset, line, column;
-	bool in_text = file->text && (!file->bytes || text_locate(file->text, file->text_len, offset, &at));
+	bool in_text = file->text && (!file->bytes || locate(file, offset, &at));
 	if (!in_text) {
 		snprintf(ret_place, 48, "0x%zx", offset);
 		return false;

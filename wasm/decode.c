@@ -61,7 +61,7 @@ static struct engine_limits read_limits(struct reader *r, bool memory)
 	if (limits.min > most || ((flags & HAS_MAX) && limits.max > most))
 		reader_fail(r, at, ENGINE_INVALID, "%s", !memory	 ? "table size must be at most 2^32-1"
 							 : limits.index64 ? "memory size must be at most 2^48 pages"
-									  : "memory size must be at most 65536 pages (4 GiB)");
+									  : "memory size must be at most 65536 pages (4GiB)");
 	if (limits.max < limits.min)
 		reader_fail(r, at, ENGINE_INVALID, "size minimum must not be greater than maximum");
 	if (limits.shared && !(flags & HAS_MAX))

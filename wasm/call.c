@@ -8,6 +8,7 @@
 
 #include "counts.h"
 #include "handler.h"
+#include "ref.h"
 #include "heap.h"
 
 handler_fn *const code_finish[1] = {H_finish}, *const code_foreign_return[1] = {H_foreign_return};
@@ -83,6 +84,17 @@ static enum engine_error_kind fail(struct engine_error *ret_error, enum engine_e
 	return kind;
 }
 
+/* Checks references from outside. Returns which of n values, from 1, is none of its type; 0 if all are. */
+static uint32_t find_mismatch(const uint64_t *values, const engine_type_t *types, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		if (type_is_ref(types[i]) && !ref_matches(*values, types[i]))
+			return i + 1;
+		values += type_slots(types[i]);
+	}
+	return 0;
+}
+
 static enum engine_error_kind call_wasm(engine_store_t *store, engine_func_t *func, const union engine_value *args,
 					union engine_value *results)
 {
@@ -142,6 +154,13 @@ enum engine_error_kind engine_call(engine_store_t *store, engine_func_t *func, c
 	store->exception = NULL;
 	if (store->nesting == MAX_NESTING || store->top > store->stack_limit)
 		return fail(ret_error, ENGINE_TRAP, trap_texts[TRAP_stack_exhausted]);
+	uint32_t bad = find_mismatch((const uint64_t *)args, func->type->params, func->type->n_params);
+	if (bad) {
+		*ret_error = (struct engine_error){.kind = ENGINE_TRAP, .offset = SIZE_MAX};
+		snprintf(ret_error->message, sizeof(ret_error->message), "type mismatch: argument %u is no reference of its "
+			 "parameter's type", bad);
+		return ENGINE_TRAP;
+	}
 	ensure_signal_stack();
 	enum engine_error_kind kind = func->instance ? call_wasm(store, func, args, results)
 						     : call_host_directly(store, func, args, results);
@@ -185,8 +204,11 @@ int call_host(engine_store_t *store, const engine_func_t *func, engine_instance_
 	if (store->heap)
 		store->heap->n_roots = n_roots;
 	narrow_all(values, values, type->results, type->n_results);
-	if (kind == ENGINE_OK)
-		return ENGINE_OK;
+	if (kind == ENGINE_OK) {
+		if (!find_mismatch(values, type->results, type->n_results))
+			return ENGINE_OK;
+		kind = engine_trap(&c, "type mismatch: a host function returned a reference that is none of its result's type");
+	}
 	if (store->error.kind != (enum engine_error_kind)kind) { /* the host function made the kind up itself */
 		store->error = (struct engine_error){.kind = (enum engine_error_kind)kind, .offset = SIZE_MAX};
 		snprintf(store->error.message, sizeof(store->error.message), "host function failed");

@@ -51,7 +51,8 @@ enum {
 	ENGINE_TYPE_SHIFT = 9
 };
 
-/* One value. References are pointers, NULL is the null reference; narrower values keep the upper bits zero. */
+/* One value. References are pointers, NULL is the null reference; narrower values keep the upper bits zero. A pointer of
+ * the host's (external) has its upper 16 bits zero, as addresses of user space have. */
 union engine_value {
 	uint32_t i32;
 	uint64_t i64;
@@ -193,7 +194,8 @@ struct engine_caller {
 
 /* A host function. values: param_values arguments on entry, result_values results on return, one after the other from
  * values[0]; the array has room for the larger of the two. Returns ENGINE_OK, or what engine_trap, engine_throw or
- * engine_exit returned; a nested engine_call's result may be passed on, too. */
+ * engine_exit returned; a nested engine_call's result may be passed on, too. A reference that is none of its result's type
+ * is a trap. */
 typedef enum engine_error_kind engine_host_fn(struct engine_caller *caller, union engine_value *values);
 
 /* To be returned by host functions: a trap with a message (copied), or the end of the program with an exit code that
@@ -242,7 +244,8 @@ bool engine_export(engine_instance_t *instance, const char *name, size_t name_le
 struct engine_functype engine_func_type(const engine_func_t *func);
 
 /* Calls a function. args: param_values values; results: room for result_values. Returns ENGINE_OK, TRAP, EXCEPTION, EXIT,
- * INVALID (a body that fails its lazy validation), LIMIT or NOMEM. Calls from host functions nest. */
+ * INVALID (a body that fails its lazy validation), LIMIT or NOMEM. Calls from host functions nest. A reference that is
+ * none of its parameter's type is a TRAP, too. */
 enum engine_error_kind engine_call(engine_store_t *store, engine_func_t *func, const union engine_value *args,
 				   union engine_value *results, struct engine_error *ret_error);
 

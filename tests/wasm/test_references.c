@@ -34,7 +34,7 @@ static bool resolve(void *user, const struct engine_import_type *import, struct 
 
 /* "direct" and "tail" call the function that "which" (0: own, 1: host's, 2: of an instance with another memory, 3: null)
  * says with an argument; the own one reads this instance's memory. */
-static const char caller[] =
+static const char calls[] =
 	"(module " UNARY " (type $self (func (param i32 i32) (result i32)))"
 	"  (import \"m\" \"host\" (func $host (type $unary))) (import \"m\" \"peer\" (func $peer (type $unary)))"
 	"  (memory 1) (data (i32.const 0) \"\\07\")"
@@ -57,7 +57,7 @@ static const char caller[] =
 Test(references, call_ref_reaches_own_host_and_foreign_functions)
 {
 	engine_store_t *store = new_store();
-	engine_instance_t *m = instantiate_text(store, caller, resolve, store);
+	engine_instance_t *m = instantiate_text(store, calls, resolve, store);
 	expect_result(store, m, "direct", 7007, 0, 0);
 	expect_result(store, m, "direct", 105007, 1, 5);
 	expect_result(store, m, "direct", 42007, 2, 0);
@@ -72,7 +72,7 @@ Test(references, call_ref_reaches_own_host_and_foreign_functions)
 Test(references, return_call_ref_needs_no_stack)
 {
 	engine_store_t *store = new_store();
-	engine_instance_t *m = instantiate_text(store, caller, resolve, store);
+	engine_instance_t *m = instantiate_text(store, calls, resolve, store);
 	expect_result(store, m, "tail", 7, 0, 0);
 	expect_result(store, m, "tail", 105, 1, 5);
 	expect_result(store, m, "tail", 42, 2, 0);
@@ -264,5 +264,58 @@ Test(references, tables_without_a_default_need_an_initial_value)
 	expect_result(store, m, "call", 42, 0);
 	expect_result(store, m, "call", 42, 2);
 	expect_trap(store, m, "call", "out of bounds table access", 3);
+	engine_store_free(store);
+}
+
+static enum engine_error_kind give_null(struct engine_caller *caller, union engine_value *values)
+{
+	(void)caller;
+	values[0].bits = 0;
+	return ENGINE_OK;
+}
+
+static bool resolve_null(void *user, const struct engine_import_type *import, struct engine_extern *ret_extern)
+{
+	ret_extern->kind = ENGINE_EXTERN_FUNC;
+	ret_extern->u.func = engine_func_host(user, &import->func, give_null, NULL);
+	return true;
+}
+
+Test(references, hosts_cannot_return_null_where_the_type_has_none)
+{
+	engine_store_t *store = new_store();
+	engine_instance_t *m = instantiate_text(
+		store,
+		"(module (import \"m\" \"strict\" (func $strict (result (ref extern))))"
+		"  (import \"m\" \"lax\" (func $lax (result externref)))"
+		"  (func (export \"strict\") (result i32) (drop (call $strict)) (i32.const 1))"
+		"  (func (export \"lax\") (result i32) (ref.is_null (call $lax))))",
+		resolve_null, store);
+	expect_result(store, m, "lax", 1, 0);
+	expect_trap(store, m, "strict", "type mismatch: a host function returned", 0);
+	engine_store_free(store);
+}
+
+Test(references, arguments_from_outside_are_checked)
+{
+	engine_store_t *store = new_store();
+	engine_instance_t *m = instantiate_text(
+		store,
+		"(module (type $a (sub (struct (field i64)))) (type $b (sub $a (struct (field i64) (field i64)))) (type $c (array i8))"
+		"  (func (export \"a\") (result (ref $a)) (struct.new $a (i64.const 1)))"
+		"  (func (export \"b\") (result (ref $b)) (struct.new $b (i64.const 2) (i64.const 3)))"
+		"  (func (export \"c\") (result (ref $c)) (array.new_default $c (i32.const 4)))"
+		"  (func (export \"first\") (param (ref $a)) (result i64) (struct.get $a 0 (local.get 0)))"
+		"  (func (export \"second\") (param i32 (ref $b)) (result i64) (struct.get $b 1 (local.get 1))))",
+		NULL, NULL);
+	uint64_t a = call1(store, m, "a", 0).bits, b = call1(store, m, "b", 0).bits, c = call1(store, m, "c", 0).bits;
+	expect_result(store, m, "first", 1, a);
+	expect_result(store, m, "first", 2, b);
+	expect_result(store, m, "second", 3, 0, b);
+	expect_trap(store, m, "first", "type mismatch: argument 1", 0);
+	expect_trap(store, m, "first", "type mismatch: argument 1", c);
+	expect_trap(store, m, "first", "type mismatch: argument 1", engine_ref_i31(8).bits);
+	expect_trap(store, m, "first", "type mismatch: argument 1", engine_ref_host(&a).bits);
+	expect_trap(store, m, "second", "type mismatch: argument 2", 0, a);
 	engine_store_free(store);
 }

@@ -14,6 +14,33 @@ H(H_ref_test_R)
 	NEXT(3);
 }
 
+/* Without a call: languages with garbage collection cast all the time. */
+#define IS_OBJECT \
+	({ \
+		uint64_t ref_ = SLOT(1); \
+		likely(ref_is_object(ref_)) ? deftype_matches(ref_object_type(ref_), (const struct deftype *)pc[2]) \
+					    : !ref_ && FIELD(2); \
+	})
+
+H(H_ref_test_object_S)
+{
+	PUT_S(i32, IS_OBJECT);
+	NEXT(3);
+}
+
+H(H_ref_test_object_R)
+{
+	PUT_R(i32, IS_OBJECT);
+	NEXT(3);
+}
+
+H(H_ref_cast_object)
+{
+	if (unlikely(!IS_OBJECT))
+		TRAP_NOW(cast_failure);
+	NEXT(3);
+}
+
 H(H_ref_cast)
 {
 	if (unlikely(!ref_matches(SLOT(1), (engine_type_t)pc[2])))

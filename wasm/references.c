@@ -102,11 +102,21 @@ void compile_ref_unary(struct compiler *c, const struct insn *insn)
 
 /* ---- casts ---- */
 
+/* Emits a test or cast of a slot and returns where. */
+static uint32_t emit_check(struct compiler *c, uint32_t id, uint32_t object_id, uint32_t slot, engine_type_t type)
+{
+	const struct deftype *def = type_is_concrete(type) ? deftype_of(type) : NULL;
+	bool object = def && def->kind != DEFTYPE_FUNC;
+	uint32_t pos = emit(c, object ? object_id : id, 0, slot, object && !(type & ENGINE_NON_NULL), 0);
+	emit_word(c, object ? (uint64_t)def : type);
+	return pos;
+}
+
 static void emit_test(struct compiler *c, uint32_t slot, engine_type_t type)
 {
-	uint32_t pos = emit(c, IR_ref_test_R, 0, slot, 0, 0);
-	emit_word(c, type);
-	push_acc(c, ENGINE_I32, pos, IR_ref_test_R);
+	uint32_t pos = emit_check(c, IR_ref_test_R, IR_ref_test_object_R, slot, type);
+	bool object = c->code[pos] == (uint64_t)ir_handlers[IR_ref_test_object_R];
+	push_acc(c, ENGINE_I32, pos, object ? IR_ref_test_object_R : IR_ref_test_R);
 }
 
 /* Pushes whether the topmost operand, which stays below it, is a value of a type. */
@@ -135,10 +145,8 @@ static void compile_test(struct compiler *c, engine_type_t type)
 static void compile_cast(struct compiler *c, engine_type_t type)
 {
 	top_ref_of(c, type_top(type));
-	if (!c->dead) {
-		emit(c, IR_ref_cast, 0, top_slot(c), 0, 0);
-		emit_word(c, type);
-	}
+	if (!c->dead)
+		emit_check(c, IR_ref_cast, IR_ref_cast_object, top_slot(c), type);
 	c->vals[c->n_vals - 1].type = type;
 }
 

@@ -230,6 +230,17 @@ H(H_global_set_v128_R)
 	NEXT(3);
 }
 
+#define ROTL(fd) \
+	H(H_i32x4_rotl_S##fd) \
+	{ \
+		u32x4 a = (u32x4)SLOT_AS(v128, 1); \
+		uint32_t n = FIELD(2); \
+		PUT_##fd(v128, (v128)(a << n | a >> (32 - n))); \
+		NEXT(2); \
+	}
+ROTL(S)
+ROTL(R)
+
 /* The limit was passed at a loop head: somebody wants something, or wanted it and has been served already. */
 H(poll_slow)
 {

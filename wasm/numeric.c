@@ -132,12 +132,43 @@ static bool fuse_load_operand(struct compiler *c, const struct insn *insn, uint3
 	return true;
 }
 
+/* v128.or of a slot and the accumulator, which the last two instructions have made of the same lanes, shifted left by n and
+ * right by 32 - n: a rotation, which SIMD has no instruction for. Its operand is a slot: two shifts read it. */
+static bool fuse_rotation(struct compiler *c, uint32_t slot)
+{
+	uint32_t right = c->last, left = c->prev;
+	if (left == NO_INSN)
+		return false;
+	const struct insn *shl = insn_find(OP_i32x4_shl), *shr = insn_find(OP_i32x4_shr_u);
+	if (c->code[right] != (uint64_t)ir_handlers[shr->ir + AB_SC + 1]) {
+		const struct insn *swap = shl;
+		shl = shr;
+		shr = swap;
+	}
+	uint64_t word = c->code[right + 1], first = c->code[left + 1];
+	uint32_t count = (uint32_t)(first >> 32);
+	bool from_slot = c->code[left] == (uint64_t)ir_handlers[shl->ir + AB_SC];
+	if (c->code[right] != (uint64_t)ir_handlers[shr->ir + AB_SC + 1] || !from_slot || (first & 0xffff) != slot ||
+	    slot < c->first_operand ||
+	    (first >> 16 & 0xffff) != (word >> 16 & 0xffff) || count == 0 || count >= 32 || count + (uint32_t)(word >> 32) != 32)
+		return false;
+	if (shl->code == OP_i32x4_shr_u)
+		count = 32 - count;
+	rewind_to(c, left);
+	c->acc[ACC_V128].mirror = -1;
+	uint32_t pos = emit(c, IR_i32x4_rotl_SR, 0, word >> 16 & 0xffff, count, 0);
+	push_acc(c, ENGINE_V128, pos, IR_i32x4_rotl_SR);
+	return true;
+}
+
 /* An operand that the last instruction has left in the accumulator, and another in slot: one instruction for both if there
  * is one. ab is AB_RS or AB_SR. */
 static bool fuse_operand(struct compiler *c, const struct insn *insn, uint32_t ab, uint32_t slot)
 {
 	if (!FUSION || c->last == NO_INSN || c->acc[acc_class(insn->arg)].pos != c->last)
 		return false;
+	if (insn->code == OP_v128_or)
+		return fuse_rotation(c, slot);
 	uint64_t handler = c->code[c->last], word = c->code[c->last + 1];
 	uint32_t f1 = word >> 16 & 0xffff, f2 = word >> 32 & 0xffff, f3 = slot, id;
 	if (insn->code == OP_i32_add && handler == (uint64_t)ir_handlers[IR_i32_shl_SCR]) {

@@ -5,10 +5,33 @@ I32_BINARY = ["add", "add", "add", "sub", "mul", "and", "or", "xor", "shl", "shr
 I64_BINARY = ["add", "add", "sub", "mul", "and", "or", "xor", "shl", "shr_u", "rotr"]
 COMPARE = ["eq", "ne", "lt_s", "lt_u", "gt_s", "gt_u", "le_s", "le_u", "ge_s", "ge_u"]
 FUNCTIONS = 12
+INTEGER_SHAPES = ["i8x16", "i16x8", "i32x4", "i64x2"]
+# Names by shape. No float arithmetic on arbitrary bits: the bits of a NaN depend on the order of operands.
+VECTOR_BINARY = (
+    [f"{shape}.{op}" for shape in INTEGER_SHAPES for op in ("add", "sub", "eq", "ne", "lt_s", "gt_s", "le_s", "ge_s")] +
+    [f"{shape}.{op}" for shape in INTEGER_SHAPES[:3] for op in ("lt_u", "gt_u", "le_u", "ge_u", "min_s", "min_u", "max_s", "max_u")] +
+    [f"{shape}.{op}" for shape in INTEGER_SHAPES[:2] for op in ("add_sat_s", "add_sat_u", "sub_sat_s", "sub_sat_u", "avgr_u")] +
+    [f"{shape}.mul" for shape in INTEGER_SHAPES[1:]] +
+    [f"{wide}.extmul_{half}_{narrow}_{sign}" for narrow, wide in zip(INTEGER_SHAPES, INTEGER_SHAPES[1:])
+     for half in ("low", "high") for sign in "su"] +
+    [f"{narrow}.narrow_{wide}_{sign}" for narrow, wide in (("i8x16", "i16x8"), ("i16x8", "i32x4")) for sign in "su"] +
+    ["v128.and", "v128.or", "v128.xor", "v128.andnot", "i8x16.swizzle", "i16x8.q15mulr_sat_s", "i32x4.dot_i16x8_s",
+     "f32x4.eq", "f32x4.lt", "f32x4.ge", "f64x2.ne", "f64x2.gt", "f64x2.le", "f32x4.pmin", "f64x2.pmax"])
+VECTOR_UNARY = (
+    [f"{shape}.{op}" for shape in INTEGER_SHAPES for op in ("abs", "neg")] +
+    [f"{wide}.extend_{half}_{narrow}_{sign}" for narrow, wide in zip(INTEGER_SHAPES, INTEGER_SHAPES[1:])
+     for half in ("low", "high") for sign in "su"] +
+    [f"{wide}.extadd_pairwise_{narrow}_{sign}" for narrow, wide in (("i8x16", "i16x8"), ("i16x8", "i32x4")) for sign in "su"] +
+    ["v128.not", "i8x16.popcnt", "i32x4.trunc_sat_f32x4_s", "i32x4.trunc_sat_f32x4_u", "i32x4.trunc_sat_f64x2_s_zero",
+     "i32x4.trunc_sat_f64x2_u_zero", "f32x4.convert_i32x4_s", "f32x4.convert_i32x4_u", "f64x2.convert_low_i32x4_s",
+     "f64x2.convert_low_i32x4_u", "f32x4.neg", "f64x2.abs"])
+# Of finite floats: converted integers.
+VECTOR_FLOAT = ["f32x4.add", "f32x4.sub", "f32x4.mul", "f32x4.min", "f32x4.max"]
+VECTOR_ROUND = ["f32x4.ceil", "f32x4.floor", "f32x4.trunc", "f32x4.nearest", "f32x4.abs"]
 
 
 class Function:
-    """Locals: $i0…3 any i32, $p0…2 small addresses, $l0…2 i64, $d0…2 f64, $k… counters of loops."""
+    """Locals: $i0…3 any i32, $p0…2 small addresses, $l0…2 i64, $d0…2 f64, $v0…2 v128, $k… counters of loops."""
 
     def __init__(self, rng: random.Random, number: int) -> None:
         self.rng, self.number, self.counters = rng, number, 0
@@ -38,7 +61,9 @@ class Function:
             return self.pick(f"(local.get $i{self.rng.randrange(4)})", f"(local.get $p{self.rng.randrange(3)})",
                              f"(local.get $i{self.rng.randrange(4)})", f"(i32.const {self.constant()})")
         sub = depth - 1
-        kind = self.rng.randrange(12)
+        kind = self.rng.randrange(13)
+        if kind == 12:
+            return self.lane(sub)
         if kind < 4:
             return f"(i32.{self.pick(*I32_BINARY)} {self.i32(sub)} {self.i32(sub)})"
         if kind < 6:
@@ -86,6 +111,60 @@ class Function:
                          f"(f64.convert_i32_s (i32.and {self.i32(sub)} (i32.const 1023)))",
                          f"(local.tee $d{self.rng.randrange(3)} {self.f64(sub)})")
 
+    def v128(self, depth: int) -> str:
+        if depth <= 0:
+            lanes = " ".join(str(self.constant()) for _ in range(4))
+            return self.pick(f"(local.get $v{self.rng.randrange(3)})", f"(local.get $v{self.rng.randrange(3)})",
+                             f"(v128.const i32x4 {lanes})")
+        sub = depth - 1
+        kind = self.rng.randrange(14)
+        if kind < 4:
+            return f"({self.pick(*VECTOR_BINARY)} {self.v128(sub)} {self.v128(sub)})"
+        if kind < 6:
+            return f"({self.pick(*VECTOR_UNARY)} {self.v128(sub)})"
+        if kind == 6:
+            shape = self.pick(*INTEGER_SHAPES)
+            count = self.pick(f"(i32.const {self.rng.randrange(70)})", self.i32(sub))
+            return f"({shape}.{self.pick('shl', 'shr_s', 'shr_u')} {self.v128(sub)} {count})"
+        if kind == 7:
+            v, n = f"(local.get $v{self.rng.randrange(3)})", self.rng.randrange(1, 32)
+            shifts = [f"(i32x4.shl {v} (i32.const {n}))", f"(i32x4.shr_u {v} (i32.const {32 - n}))"]
+            self.rng.shuffle(shifts)
+            return f"(v128.or {shifts[0]} {shifts[1]})"
+        if kind == 8:
+            load = self.pick("load", "load", "load8x8_s", "load16x4_u", "load32x2_s", "load8_splat", "load16_splat",
+                             "load32_splat", "load64_splat", "load32_zero", "load64_zero")
+            return f"(v128.{load}{self.offset()} {self.address(sub)})"
+        if kind == 9:
+            bits = self.pick(8, 16, 32, 64)
+            return (f"(v128.load{bits}_lane{self.offset()} {self.rng.randrange(128 // bits)} {self.address(sub)}"
+                    f" {self.v128(sub)})")
+        if kind == 10:
+            shape, lanes = self.pick(("i8x16", 16), ("i16x8", 8), ("i32x4", 4))
+            return self.pick(f"({shape}.splat {self.i32(sub)})", f"(i64x2.splat {self.i64(sub)})",
+                             f"({shape}.replace_lane {self.rng.randrange(lanes)} {self.v128(sub)} {self.i32(sub)})",
+                             f"(i64x2.replace_lane {self.rng.randrange(2)} {self.v128(sub)} {self.i64(sub)})")
+        if kind == 11:
+            lanes = " ".join(str(self.rng.randrange(32)) for _ in range(16))
+            return f"(i8x16.shuffle {lanes} {self.v128(sub)} {self.v128(sub)})"
+        if kind == 12:
+            return self.pick(f"(v128.bitselect {self.v128(sub)} {self.v128(sub)} {self.v128(sub)})",
+                             f"(select {self.v128(sub)} {self.v128(sub)} {self.condition(sub)})",
+                             f"(local.tee $v{self.rng.randrange(3)} {self.v128(sub)})")
+        small = [f"(f32x4.convert_i32x4_s (i32x4.shr_s {self.v128(sub)} (i32.const {self.rng.randrange(12, 30)})))"
+                 for _ in range(2)]
+        return f"({self.pick(*VECTOR_ROUND)} ({self.pick(*VECTOR_FLOAT)} {small[0]} {small[1]}))"
+
+    def lane(self, depth: int) -> str:
+        """An i32 out of a vector."""
+        v = self.v128(depth)
+        shape, lanes = self.pick(("i8x16", 16), ("i16x8", 8))
+        sign = self.pick("s", "u")
+        return self.pick(f"(i32x4.extract_lane {self.rng.randrange(4)} {v})", f"(v128.any_true {v})",
+                         f"({shape}.extract_lane_{sign} {self.rng.randrange(lanes)} {v})",
+                         f"({self.pick(*INTEGER_SHAPES)}.{self.pick('all_true', 'bitmask')} {v})",
+                         f"(i32.wrap_i64 (i64x2.extract_lane {self.rng.randrange(2)} {v}))")
+
     def aligned(self) -> str:
         p = f"(i32.and (local.get $p{self.rng.randrange(3)}) (i32.const 8184))"
         return self.pick(p, f"(i32.add {p} (i32.const {8 * self.rng.randrange(32)}))")
@@ -99,7 +178,14 @@ class Function:
         return f"(local.set $p{p} (i32.add (local.get $p{p}) {by}))"
 
     def statement(self, depth: int) -> str:
-        kind = self.rng.randrange(16)
+        kind = self.rng.randrange(18)
+        if kind == 16:
+            return f"(local.set $v{self.rng.randrange(3)} {self.v128(3)})"
+        if kind == 17:
+            bits = self.pick(8, 16, 32, 64)
+            return self.pick(f"(v128.store{self.offset()} {self.address(2)} {self.v128(2)})",
+                             f"(v128.store{bits}_lane{self.offset()} {self.rng.randrange(128 // bits)} {self.address(2)}"
+                             f" {self.v128(2)})")
         if kind < 3:
             return f"(local.set $i{self.rng.randrange(4)} {self.i32(3)})"
         if kind < 4:
@@ -148,12 +234,14 @@ class Function:
         counters = "".join(f"(local $k{k} i32) (local $m{k} i64)" for k in range(self.counters))
         return (f"(func $f{self.number} (export \"f{self.number}\") (param $i0 i32) (param $l0 i64) (result i32)\n"
                 f"(local $i1 i32) (local $i2 i32) (local $i3 i32) (local $p0 i32) (local $p1 i32) (local $p2 i32)\n"
-                f"(local $q i32) (local $l1 i64) (local $l2 i64) (local $d0 f64) (local $d1 f64) (local $d2 f64) {counters}\n"
+                f"(local $q i32) (local $l1 i64) (local $l2 i64) (local $d0 f64) (local $d1 f64) (local $d2 f64)\n"
+                f"(local $v0 v128) (local $v1 v128) (local $v2 v128) {counters}\n"
                 f"(global.set $fuel (i32.sub (global.get $fuel) (i32.const 1)))\n"
                 f"(if (i32.lt_s (global.get $fuel) (i32.const 0)) (then (return (i32.const -1))))\n"
                 f"(local.set $q (i32.const {self.pick(1, 2, 8)})) (local.set $p1 (i32.const 512))\n{body}\n"
                 f"(global.set $g (i32.xor (global.get $g) (i32.wrap_i64 (i64.xor (local.get $l1)\n"
                 f" (i64.reinterpret_f64 (f64.add (local.get $d0) (local.get $d1)))))))\n"
+                f"(global.set $g (i32.xor (global.get $g) (i32x4.bitmask (i8x16.eq (local.get $v0) (local.get $v1)))))\n"
                 f"(i32.xor (i32.xor (local.get $i0) (local.get $i1)) (i32.xor (local.get $p0) (local.get $i2))))\n")
 
 

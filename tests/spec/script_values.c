@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ref.h"
 #include "script.h"
 #include "text_number.h"
 
@@ -29,7 +28,7 @@ static union engine_value host_reference(struct text *t)
 /* The same as a value of any. */
 static union engine_value internal_reference(struct text *t)
 {
-	return (union engine_value){.bits = ref_any_of_extern(host_reference(t).bits)};
+	return engine_ref_host(host_reference(t).external);
 }
 
 /* ret_upper: of a v128, whose lower half is the result. */
@@ -115,24 +114,27 @@ static bool reference_matches(struct script *s, engine_type_t type, union engine
 {
 	static const struct {
 		const char *word;
-		engine_type_t type;
+		engine_type_t type, hierarchy;
 	} kinds[] = {
-		{"ref.func", ENGINE_FUNCREF}, {"ref.any", ENGINE_ANYREF},	{"ref.eq", ENGINE_EQREF},	{"ref.i31", ENGINE_I31REF},
-		{"ref.exn", ENGINE_EXNREF},   {"ref.struct", ENGINE_STRUCTREF}, {"ref.array", ENGINE_ARRAYREF},
+		{"ref.func", ENGINE_FUNCREF, ENGINE_FUNCREF},	{"ref.exn", ENGINE_EXNREF, ENGINE_EXNREF},
+		{"ref.any", ENGINE_ANYREF, ENGINE_ANYREF},	{"ref.eq", ENGINE_EQREF, ENGINE_ANYREF},
+		{"ref.i31", ENGINE_I31REF, ENGINE_ANYREF},	{"ref.struct", ENGINE_STRUCTREF, ENGINE_ANYREF},
+		{"ref.array", ENGINE_ARRAYREF, ENGINE_ANYREF},
 	};
 	struct text *t = &s->text;
 	if (!is_reference(type))
 		return false;
 	if (text_accept_word(t, "ref.null"))
 		return !value.bits;
-	if (text_accept_word(t, "ref.extern"))
+	if (text_accept_word(t, "ref.extern") && engine_type_matches(type, ENGINE_EXTERNREF))
 		return text_is(t, TOKEN_RPAR) ? value.bits != 0 : value.bits == host_reference(t).bits;
-	if (text_accept_word(t, "ref.host"))
+	if (text_accept_word(t, "ref.host") && engine_type_matches(type, ENGINE_ANYREF))
 		return value.bits == internal_reference(t).bits;
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
 		if (text_accept_word(t, kinds[i].word))
-			return ref_matches(value.bits, kinds[i].type | ENGINE_NON_NULL);
-	text_unexpected(t, "a result");
+			return engine_type_matches(type, kinds[i].hierarchy) &&
+			       engine_ref_matches(value, kinds[i].type | ENGINE_NON_NULL);
+	return false;
 }
 
 /* The lanes behind v128.const. All are read, whether they match or not. */

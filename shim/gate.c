@@ -2,6 +2,8 @@
 #include "gate.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <sys/single_threaded.h>
 #include <sys/syscall.h>
 
 #include "host.h"
@@ -11,9 +13,45 @@
 #define SYS_fchmodat2 452
 #endif
 
+long gate_cancellable(long number, long a, long b, long c, long d, long e, long f)
+{
+	int old;
+
+	/* With one thread there is nobody to cancel it, but itself before. */
+	if (likely(__libc_single_threaded))
+		return shim_gate_call(number, a, b, c, d, e, f);
+	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &old);
+	long result = shim_gate_call(number, a, b, c, d, e, f);
+	pthread_setcanceltype(old, NULL);
+	return result;
+}
+
+/* Calls that may wait for somebody. The number is a constant, so this costs nothing. */
+static inline __attribute__((always_inline)) bool may_wait(long number)
+{
+	switch (number) {
+	case SYS_read:
+	case SYS_write:
+	case SYS_readv:
+	case SYS_writev:
+	case SYS_preadv:
+	case SYS_pwritev:
+	case SYS_ppoll:
+	case SYS_accept4:
+	case SYS_recvmsg:
+	case SYS_sendmsg:
+	case SYS_fsync:
+	case SYS_fdatasync:
+		return true;
+	default:
+		return false;
+	}
+}
+
 #define COOKIE 0L
-#define CALL(number, a, b, c, d, e, f) \
-	shim_gate_call(number, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+#define CALL(number, a, b, c, d, e, f)                                                                            \
+	((may_wait(number) ? gate_cancellable : shim_gate_call)(number, (long)(a), (long)(b), (long)(c), (long)(d), \
+								(long)(e), (long)(f)))
 #define UNPACK(...) __VA_ARGS__
 #define CALL_(...) CALL(__VA_ARGS__)
 

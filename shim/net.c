@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include "gate.h"
 #include "guest.h"
 #include "shim.h"
 
@@ -23,7 +24,7 @@ WRAPPER(int, accept4, (int fd, struct sockaddr *address, socklen_t *len, int fla
 {
 	int host_fd = fd_host_for(fd, WASI_RIGHTS_SOCK_ACCEPT);
 
-	return host_fd < 0 ? -1 : fd_adopt_result(RAW(SYS_accept4, host_fd, address, len, flags));
+	return host_fd < 0 ? -1 : fd_adopt_result(gate_cancellable(SYS_accept4, host_fd, (long)address, (long)len, flags, 0, 0));
 }
 
 WRAPPER(int, accept, (int fd, struct sockaddr *address, socklen_t *len))
@@ -57,14 +58,14 @@ WRAPPER(ssize_t, send, (int fd, const void *buf, size_t len, int flags))
 {
 	int host_fd = fd_host_for(fd, WASI_RIGHTS_FD_WRITE);
 
-	return host_fd < 0 ? -1 : raw_result(RAW(SYS_sendto, host_fd, buf, len, flags, NULL, 0));
+	return host_fd < 0 ? -1 : raw_result(gate_cancellable(SYS_sendto, host_fd, (long)buf, (long)len, flags, 0, 0));
 }
 
 WRAPPER(ssize_t, recv, (int fd, void *buf, size_t len, int flags))
 {
 	int host_fd = fd_host_for(fd, WASI_RIGHTS_FD_READ);
 
-	return host_fd < 0 ? -1 : raw_result(RAW(SYS_recvfrom, host_fd, buf, len, flags, NULL, NULL));
+	return host_fd < 0 ? -1 : raw_result(gate_cancellable(SYS_recvfrom, host_fd, (long)buf, (long)len, flags, 0, 0));
 }
 
 extern void __chk_fail(void) __attribute__((noreturn));
@@ -109,7 +110,7 @@ WRAPPER(ssize_t, sendmsg, (int fd, const struct msghdr *message, int flags))
 {
 	int host_fd = fd_host_for(fd, WASI_RIGHTS_FD_WRITE);
 
-	return host_fd < 0 || !may_send(message) ? -1 : raw_result(RAW(SYS_sendmsg, host_fd, message, flags));
+	return host_fd < 0 || !may_send(message) ? -1 : raw_result(gate_cancellable(SYS_sendmsg, host_fd, (long)message, flags, 0, 0, 0));
 }
 
 WRAPPER(int, sendmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags))
@@ -146,7 +147,7 @@ static void adopt_received(struct msghdr *message)
 WRAPPER(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags))
 {
 	int host_fd = fd_host_for(fd, WASI_RIGHTS_FD_READ);
-	ssize_t n = host_fd < 0 ? -1 : raw_result(RAW(SYS_recvmsg, host_fd, message, flags));
+	ssize_t n = host_fd < 0 ? -1 : raw_result(gate_cancellable(SYS_recvmsg, host_fd, (long)message, flags, 0, 0, 0));
 
 	if (n >= 0)
 		adopt_received(message);

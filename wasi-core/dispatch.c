@@ -65,31 +65,35 @@ static inline __attribute__((always_inline)) wasi_errno_t take(wasi_call_t *c, w
 	return rights ? need(c, e, rights) : WASI_ERRNO_SUCCESS;
 }
 
+/* An entry in use. It is let go at the end of the call, also of one that never returns: a thread may be cancelled while it
+ * waits in the host, and unwinds from there. */
+struct held {
+	wasi_call_t *c;
+	wasi_entry_t *entry;
+};
+
+static inline __attribute__((always_inline)) void let_go(struct held *held)
+{
+	if (likely(held->entry))
+		entry_put(held->c, held->entry);
+}
+
 #define TAKE_A(t, a, n) TAKE_##t(a, n) TAKE_B
 #define TAKE_B(t, a, n) TAKE_##t(a, n) TAKE_A
 #define TAKE_A_END
 #define TAKE_B_END
-#define TAKE_F(rights, n)                \
-	wasi_entry_t *n##_entry = NULL;  \
-	if (likely(!error))              \
-		error = take(c, n, rights, &n##_entry);
+#define TAKE_F(rights, n)                                                \
+	__attribute__((cleanup(let_go))) struct held n##_held = {c, NULL}; \
+	if (likely(!error))                                              \
+		error = take(c, n, rights, &n##_held.entry);
 #define TAKE_P(kind, n)
-
-#define DROP_A(t, a, n) DROP_##t(a, n) DROP_B
-#define DROP_B(t, a, n) DROP_##t(a, n) DROP_A
-#define DROP_A_END
-#define DROP_B_END
-#define DROP_F(rights, n)      \
-	if (likely(n##_entry)) \
-		entry_put(c, n##_entry);
-#define DROP_P(kind, n)
 
 /* The body's arguments; and (ARG) the public function's own. */
 #define PASS_A(t, a, n) PASS_##t(a, n) PASS_B
 #define PASS_B(t, a, n) PASS_##t(a, n) PASS_A
 #define PASS_A_END
 #define PASS_B_END
-#define PASS_F(rights, n) , n##_entry
+#define PASS_F(rights, n) , n##_held.entry
 #define PASS_P(kind, n) KIND_##kind(PASS, n)
 #define PASS_SCALAR(word, ctype, show, n) , n
 #define PASS_OUT(ctype, show, n) , n
@@ -203,7 +207,6 @@ static void leave(const wasi_call_t *c)
 		WASI_WALK(TAKE_A seq)                                                                                  \
 		if (likely(!error))                                                                                    \
 			error = call_##name(c WASI_WALK(PASS_A seq));                                                  \
-		WASI_WALK(DROP_A seq)                                                                                  \
 		return error;                                                                                          \
 	}                                                                                                              \
 	static __attribute__((noinline, cold)) wasi_errno_t traced_##name(                                             \

@@ -574,3 +574,68 @@ void case_descriptors_are_listed(void)
 	FAILS(opendir("/proc/self"), ENOENT);
 	FAILS(unlink("/dev/fd"), EROFS);
 }
+
+static int waits[2];
+
+static void *wait_in_read(void *unused)
+{
+	char c;
+
+	(void)unused;
+	read(waits[0], &c, 1);
+	return NULL;
+}
+
+static void *wait_in_readv(void *unused)
+{
+	char a, b;
+	struct iovec iov[2] = {{&a, 1}, {&b, 1}};
+
+	(void)unused;
+	readv(waits[0], iov, 2);
+	return NULL;
+}
+
+static void *wait_in_recv(void *unused)
+{
+	char c;
+
+	(void)unused;
+	recv(waits[0], &c, 1, 0);
+	return NULL;
+}
+
+static void *refuse_to_go(void *unused)
+{
+	char c = 0;
+	int old;
+
+	(void)unused;
+	CHECK(pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old) == 0);
+	CHECK(read(waits[0], &c, 1) == 1 && c == 'x');
+	return (void *)1;
+}
+
+/* A descriptor that a cancelled thread was waiting for is closed when it is closed: its other end sees it. */
+void case_cancelled_threads_let_go(void)
+{
+	void *(*const kinds[])(void *) = {wait_in_read, wait_in_readv, wait_in_recv};
+	pthread_t thread;
+	void *result;
+	char c;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, waits) == 0);
+		CHECK(pthread_create(&thread, NULL, kinds[i], NULL) == 0);
+		usleep(i == 0 ? 50000 : 5000);
+		CHECK(pthread_cancel(thread) == 0);
+		CHECK(pthread_join(thread, &result) == 0 && result == PTHREAD_CANCELED);
+		CHECK(close(waits[0]) == 0);
+		CHECK(read(waits[1], &c, 1) == 0 && close(waits[1]) == 0);
+	}
+	CHECK(pipe(waits) == 0);
+	CHECK(pthread_create(&thread, NULL, refuse_to_go, NULL) == 0);
+	usleep(5000);
+	CHECK(pthread_cancel(thread) == 0 && write(waits[1], "x", 1) == 1);
+	CHECK(pthread_join(thread, &result) == 0 && result == (void *)1);
+}

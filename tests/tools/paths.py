@@ -23,10 +23,10 @@ FLOOR = 900
 RUNTIME = re.compile(r"""
     /etc/ld\.so\.(cache|preload)$
   | /(usr/)?lib(64)?/.*\.so(\.[0-9.]+)?$          # libraries, found by name or granted
-  | /(usr/)?lib(64)?(/.*/(glibc-hwcaps|tls|lib|[^/]+_64|[^/]+-linux-gnu)(/.*)?)?$  # where the loader looks for their kin
+  | /(usr/)?lib(64)?(/(.*/)?(glibc-hwcaps|tls|lib|[^/]+_64|[^/]+-linux-gnu)(/.*)?)?$  # where the loader looks for their kin
   | /usr/(lib|share)/locale(/|$) | /(usr/)?lib/[^/]+/gconv/ | /usr/share/locale-langpack/
   | /usr/share/zoneinfo/ | /etc/localtime$
-  | /sys/devices/system/cpu/ | /proc/(stat|cpuinfo|meminfo)$  # how many processors, how much memory
+  | /sys/devices/system/cpu/ | /proc/(stat|cpuinfo|meminfo|sys/vm/overcommit_memory)$  # how much the machine has
   | /proc/self/(exe|fd/\d+|maps|task/\d+/comm)$   # what the process itself has
 """, re.VERBOSE)
 CALL = re.compile(r"^(\d+) +(\w+)\((.*)$")

@@ -220,9 +220,26 @@ static union engine_value parse_value(const char *function, const char *text, en
 	return v;
 }
 
-static void print_value(union engine_value v, engine_type_t type)
+/* A vector is one number of 128 bits, in hexadecimal: 0x and up to 32 digits. Its lowest digits are lane 0. */
+static void parse_vector(const char *function, const char *text, union engine_value ret_halves[2])
 {
+	size_t digits = strncmp(text, "0x", 2) ? 0 : strspn(text + 2, "0123456789abcdefABCDEF");
+	if (digits < 1 || digits > 32 || text[2 + digits])
+		cli_die(CLI_FAILED, "--invoke %s: \"%s\" is not a vector: 0x and up to 32 hexadecimal digits", function, text);
+	char padded[33] = "00000000000000000000000000000000", upper[17] = "";
+	memcpy(padded + 32 - digits, text + 2, digits);
+	memcpy(upper, padded, 16);
+	ret_halves[0].i64 = strtoull(padded + 16, NULL, 16);
+	ret_halves[1].i64 = strtoull(upper, NULL, 16);
+}
+
+static void print_value(const union engine_value *at, engine_type_t type)
+{
+	union engine_value v = *at;
 	switch (type) {
+	case ENGINE_V128:
+		printf("0x%016" PRIx64 "%016" PRIx64 "\n", at[1].i64, v.i64);
+		break;
 	case ENGINE_I32:
 		printf("%" PRId32 "\n", (int32_t)v.i32);
 		break;
@@ -252,13 +269,21 @@ static int invoke(const struct run_options *o, const struct wasm_linked *linked)
 		given++;
 	if (given != type.n_params)
 		cli_die(CLI_FAILED, "--invoke %s: takes %" PRIu32 " arguments, %zu given", o->invoke, type.n_params, given);
-	union engine_value *args = cli_alloc(type.n_params * sizeof(*args));
-	union engine_value *results = cli_alloc(type.n_results * sizeof(*results));
-	for (uint32_t i = 0; i < type.n_params; i++)
-		args[i] = parse_value(o->invoke, o->argv[1 + i], type.params[i]);
+	union engine_value *args = cli_alloc(type.param_values * sizeof(*args)), *arg = args;
+	union engine_value *results = cli_alloc(type.result_values * sizeof(*results)), *result = results;
+	for (uint32_t i = 0; i < type.n_params; i++) {
+		if (type.params[i] == ENGINE_V128) {
+			parse_vector(o->invoke, o->argv[1 + i], arg);
+			arg += 2;
+		} else {
+			*arg++ = parse_value(o->invoke, o->argv[1 + i], type.params[i]);
+		}
+	}
 	enum engine_error_kind kind = engine_call(linked->store, export.u.func, args, results, &error);
-	for (uint32_t i = 0; kind == ENGINE_OK && i < type.n_results; i++)
-		print_value(results[i], type.results[i]);
+	for (uint32_t i = 0; kind == ENGINE_OK && i < type.n_results; i++) {
+		print_value(result, type.results[i]);
+		result += type.results[i] == ENGINE_V128 ? 2 : 1;
+	}
 	free(args);
 	free(results);
 	return wasm_outcome(linked, kind, &error);

@@ -210,6 +210,18 @@ Test(modules, reactors_are_initialized_and_invoked)
 	HAS(COMMAND(dir, "run", "n.wasm").err, "neither _start");
 }
 
+Test(modules, vectors_are_invoked_in_hexadecimal)
+{
+	char *dir = fresh_dir();
+	put_wat(dir, "v.wasm", "(module (func (export \"f\") (param i32 v128 i32) (result v128 i32)"
+			       " (i64x2.add (local.get 1) (i64x2.splat (i64.extend_i32_u (local.get 0)))) (local.get 2)))");
+	struct outcome o = COMMAND(dir, "run", "--invoke", "f", "v.wasm", "2", "0x1f0000000000000003", "7");
+	cr_expect_eq(o.status, 0, "%s", o.err);
+	cr_expect_str_eq(o.out, "0x00000000000000210000000000000005\n7\n");
+	HAS(COMMAND(dir, "run", "--invoke", "f", "v.wasm", "2", "31", "7").err, "is not a vector");
+	HAS(COMMAND(dir, "run", "--invoke", "f", "v.wasm", "2", "0x1f0000000000000000000000000000000", "7").err, "is not a vector");
+}
+
 Test(modules, endless_recursion_is_a_trap)
 {
 	char *dir = fresh_dir();

@@ -38,9 +38,9 @@ static bool resolve(void *user, const struct engine_import_type *import, struct 
 	ret_extern->kind = import->kind;
 	switch (import->kind) {
 	case ENGINE_EXTERN_FUNC:
-		if (import->func.n_results > MAX_VALUES)
+		if (import->func.result_values > MAX_VALUES)
 			return false;
-		ret_extern->u.func = engine_func_host(store, &import->func, answer_zeros, &counts[import->func.n_results]);
+		ret_extern->u.func = engine_func_host(store, &import->func, answer_zeros, &counts[import->func.result_values]);
 		return ret_extern->u.func;
 	case ENGINE_EXTERN_TABLE:
 		if (import->limits.min > 1000)
@@ -114,7 +114,7 @@ static void call_exports(engine_store_t *store, engine_instance_t *instance, str
 			continue;
 		struct engine_functype type = engine_func_type(export.u.func);
 		memset(args, 0, sizeof args);
-		if (type.n_params <= MAX_VALUES && type.n_results <= MAX_VALUES)
+		if (type.param_values <= MAX_VALUES && type.result_values <= MAX_VALUES)
 			engine_call(store, export.u.func, args, results, &error);
 	}
 }

@@ -67,6 +67,9 @@ struct engine_functype {
 	uint32_t n_params, n_results;
 	const engine_type_t *params, *results;
 	uint32_t param_values, result_values; /* how many values they are: a v128 is two. Filled in by the engine */
+	/* Which type of this content it is: members of other recursion groups, or with supertypes, are other types. A reference
+	 * to it as the engine gives it; 0 in what a host describes itself: a group of its own, without subtypes. */
+	engine_type_t defined;
 };
 
 enum engine_error_kind {

@@ -43,15 +43,8 @@ void engine_store_free(engine_store_t *store)
 /* The canonical type of a function type that the host describes, kept as long as the store. NULL if that fails. */
 static const struct engine_functype *intern(engine_store_t *store, const struct engine_functype *type)
 {
-	for (uint32_t i = 0; i < type->n_params; i++)
-		if (!type_is_known(type->params[i]))
-			return NULL;
-	for (uint32_t i = 0; i < type->n_results; i++)
-		if (!type_is_known(type->results[i]))
-			return NULL;
 	struct host_type *host_type = pool_alloc(&store->pool, 1, sizeof(*host_type));
-	struct deftype wanted = {.func = *type, .kind = DEFTYPE_FUNC, .final = true};
-	if (!host_type || type_group_intern(&wanted, 1, &host_type->type) != ENGINE_OK)
+	if (!host_type || type_of_host(type, &host_type->type) != ENGINE_OK)
 		return NULL;
 	host_type->next = store->host_types;
 	store->host_types = host_type;

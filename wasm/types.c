@@ -262,7 +262,7 @@ static void copy_member(struct type_group *group, struct deftype *to, const stru
 	for (uint32_t i = 0; i < from->func.n_results; i++)
 		results[i] = absolute(group, from->func.results[i]);
 	to->func = (struct engine_functype){from->func.n_params, from->func.n_results, params, results,
-					    types_slots(params, from->func.n_params), types_slots(results, from->func.n_results)};
+					    types_slots(params, from->func.n_params), types_slots(results, from->func.n_results), to->refs[0]};
 }
 
 static bool give_ids(struct type_group *group)
@@ -360,6 +360,34 @@ bool type_is_known(engine_type_t type)
 	bool known = id_of(type) < n_ids && deftype_of(type);
 	pthread_mutex_unlock(&lock);
 	return known;
+}
+
+static bool same_types(const engine_type_t *a, const engine_type_t *b, uint32_t n)
+{
+	return n == 0 || !memcmp(a, b, n * sizeof(*a));
+}
+
+enum engine_error_kind type_of_host(const struct engine_functype *type, const struct deftype **ret_types)
+{
+	for (uint32_t i = 0; i < type->n_params + type->n_results; i++)
+		if (!type_is_known(i < type->n_params ? type->params[i] : type->results[i - type->n_params]))
+			return ENGINE_INVALID;
+	if (!type->defined) {
+		const struct deftype wanted = {.func = *type, .kind = DEFTYPE_FUNC, .final = true};
+		return type_group_intern(&wanted, 1, ret_types);
+	}
+	if (!type_is_concrete(type->defined) || !type_is_known(type->defined))
+		return ENGINE_INVALID;
+	const struct deftype *def = deftype_of(type->defined);
+	if (def->kind != DEFTYPE_FUNC || def->func.n_params != type->n_params || def->func.n_results != type->n_results ||
+	    !same_types(def->func.params, type->params, type->n_params) ||
+	    !same_types(def->func.results, type->results, type->n_results))
+		return ENGINE_INVALID;
+	pthread_mutex_lock(&lock);
+	def->group->uses++;
+	pthread_mutex_unlock(&lock);
+	*ret_types = def;
+	return ENGINE_OK;
 }
 
 /* ---- subtyping ---- */

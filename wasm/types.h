@@ -43,6 +43,9 @@ struct deftype {
  * Returns ENGINE_OK, LIMIT (too many types in the process, too long a chain of supertypes), NOMEM. */
 enum engine_error_kind type_group_intern(const struct deftype *members, uint32_t n, const struct deftype **ret_types);
 void type_group_release(const struct deftype *types);
+/* The function type that a host means, counted once: the one it names by defined, if that is one of this content, or the
+ * one that is a group of its own. Results as above, and INVALID: there is no such type. */
+enum engine_error_kind type_of_host(const struct engine_functype *type, const struct deftype **ret_types);
 
 /* The type that a concrete reference type refers to. */
 const struct deftype *deftype_of(engine_type_t ref);

@@ -335,7 +335,14 @@ wasi_errno_t wasi_imports_init(struct wasi_imports *imports, wasi_ctx_t *ctx, en
 	return error;
 }
 
-static engine_func_t *make_func(struct wasi_imports *imports, size_t index, engine_host_fn *fn)
+static bool same_types(const engine_type_t *a, const engine_type_t *b, uint32_t n)
+{
+	return n == 0 || memcmp(a, b, n * sizeof *a) == 0;
+}
+
+/* wanted: the import's type. If it has this content, it may still be a member of a recursion group: then it is the one. */
+static engine_func_t *make_func(struct wasi_imports *imports, size_t index, engine_host_fn *fn,
+				const struct engine_functype *wanted)
 {
 	enum { MAX_PARAMS = 16 };
 	const struct wasi_import *row = &wasi_import_table[index];
@@ -343,6 +350,9 @@ static engine_func_t *make_func(struct wasi_imports *imports, size_t index, engi
 	struct engine_functype type = {.params = params, .results = &result, .n_results = row->result};
 	for (const char *word = row->params; *word && type.n_params < MAX_PARAMS; word++)
 		params[type.n_params++] = *word == 'I' ? ENGINE_I64 : ENGINE_I32;
+	if (wanted->n_params == type.n_params && wanted->n_results == type.n_results &&
+	    same_types(wanted->params, params, type.n_params) && same_types(wanted->results, &result, type.n_results))
+		type.defined = wanted->defined;
 	return engine_func_host(imports->store, &type, fn, imports);
 }
 
@@ -371,8 +381,9 @@ bool wasi_imports_resolve(void *user, const struct engine_import_type *import, s
 		return false;
 	}
 	engine_func_t **func = &imports->funcs[unstable][index];
-	if (!*func)
-		*func = make_func(imports, index, fn);
+	if (!*func || imports->types[unstable][index] != import->func.defined)
+		*func = make_func(imports, index, fn, &import->func);
+	imports->types[unstable][index] = import->func.defined;
 	if (!*func) {
 		snprintf(imports->refusal, sizeof imports->refusal, "out of memory");
 		return false;

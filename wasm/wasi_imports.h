@@ -43,6 +43,7 @@ struct wasi_imports {
 		wasi_size_t count, bytes;
 	} args, environ;
 	engine_func_t *funcs[2][WASI_IMPORT_COUNT]; /* of preview1 and preview0, made on first use */
+	engine_type_t types[2][WASI_IMPORT_COUNT];  /* of the import it was made for */
 	char refusal[160];                       /* why wasi_imports_resolve last returned false; empty if it had no opinion */
 };
 

@@ -291,3 +291,22 @@ Test(modules, stats_say_what_the_engine_did)
 	HAS(o.err, "linear memory       65536 bytes");
 	HAS(o.err, "fuel                999 left of 1000");
 }
+
+Test(modules, calls_may_have_types_of_a_recursion_group)
+{
+	char *dir = fresh_dir();
+	PUT_TEXT(dir, "group.wat",
+		 "(module (rec (type $exit (sub (func (param i32)))) (type $box (struct (field (ref null $exit)))))"
+		 "  (import \"wasi_snapshot_preview1\" \"proc_exit\" (func $exit (type $exit)))"
+		 "  (import \"wasi_snapshot_preview1\" \"proc_exit\" (func (param i32)))"
+		 "  (func (export \"_start\") (call $exit (i32.const 7))))");
+	struct outcome o = COMMAND(dir, "run", "group.wat");
+	cr_expect_eq(o.status, 7, "%s", o.err);
+	PUT_TEXT(dir, "other.wat",
+		 "(module (rec (type $exit (func (param i64))) (type $box (struct)))"
+		 "  (import \"wasi_snapshot_preview1\" \"proc_exit\" (func $exit (type $exit)))"
+		 "  (func (export \"_start\") (call $exit (i64.const 7))))");
+	o = COMMAND(dir, "run", "other.wat");
+	cr_expect_eq(o.status, 125);
+	HAS(o.err, "incompatible import type wasi_snapshot_preview1.proc_exit");
+}

@@ -183,3 +183,43 @@ Test(types, host_functions_take_types_of_modules_only)
 	cr_assert_null(engine_table_host(store, ENGINE_FUNCREF | ENGINE_NON_NULL, (struct engine_limits){.min = 1, .max = 1}));
 	engine_store_free(store);
 }
+
+static enum engine_error_kind nothing(struct engine_caller *caller, union engine_value *values)
+{
+	(void)caller, (void)values;
+	return ENGINE_OK;
+}
+
+static bool resolve_exactly(void *user, const struct engine_import_type *import, struct engine_extern *ret_extern)
+{
+	ret_extern->kind = ENGINE_EXTERN_FUNC;
+	ret_extern->u.func = engine_func_host(user, &import->func, nothing, NULL);
+	return ret_extern->u.func;
+}
+
+static bool resolve_by_content(void *user, const struct engine_import_type *import, struct engine_extern *ret_extern)
+{
+	struct engine_functype type = import->func;
+	type.defined = 0;
+	ret_extern->kind = ENGINE_EXTERN_FUNC;
+	ret_extern->u.func = engine_func_host(user, &type, nothing, NULL);
+	return ret_extern->u.func;
+}
+
+Test(types, host_functions_can_be_of_a_type_within_a_group)
+{
+	engine_store_t *store = new_store();
+	struct engine_error error;
+	engine_instance_t *instance;
+	engine_module_t *module = load_text("(module (rec (type $f (sub (func (param i32)))) (type (struct (field (ref $f)))))"
+					    "  (import \"m\" \"f\" (func (type $f))))", &error);
+	cr_assert_eq(engine_instantiate(store, module, resolve_exactly, store, &instance, &error), ENGINE_OK);
+	cr_assert_eq(engine_instantiate(store, module, resolve_by_content, store, &instance, &error), ENGINE_UNLINKABLE);
+	struct engine_import_type import;
+	engine_module_import(module, 0, &import);
+	import.func.n_params = 0; /* no longer what defined says */
+	cr_assert_null(engine_func_host(store, &import.func, nothing, NULL));
+	import.func.defined = ENGINE_STRUCTREF;
+	cr_assert_null(engine_func_host(store, &import.func, nothing, NULL));
+	engine_store_free(store);
+}

@@ -25,6 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	look_at_imports(module);
+	engine_module_set_features(module, ENGINE_FEATURE_LEGACY_EXCEPTIONS);
 	enum engine_error_kind kind = engine_module_validate(module, &error);
 	if (kind != engine_module_validate(module, &again))
 		abort();

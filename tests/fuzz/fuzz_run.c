@@ -121,8 +121,10 @@ static void call_exports(engine_store_t *store, engine_instance_t *instance, str
 
 static void run(engine_module_t *module, const uint8_t *data, size_t size)
 {
-	/* The first bit of the size chooses how memory is checked, so that both ways are tried. */
-	struct engine_config config = {.stack_bytes = 1 << 18, .max_memory = 1 << 24, .no_guard_pages = size & 1};
+	/* The size chooses how memory is checked, and whether garbage is collected all the time, so that all ways are tried. */
+	struct engine_config config = {.stack_bytes = 1 << 18, .max_memory = 1 << 24, .max_heap = 1 << 22,
+				       .no_guard_pages = size & 1, .collect_always = size & 2};
+	engine_module_set_features(module, ENGINE_FEATURE_LEGACY_EXCEPTIONS);
 	engine_store_t *store = engine_store_new(&config);
 	engine_instance_t *instance;
 	struct engine_error error;

@@ -444,11 +444,6 @@ const struct layout *heap_layout(engine_store_t *store, const struct deftype *ty
 	return *bucket = layout;
 }
 
-void field_store(void *at, enum field_kind kind, const uint64_t *slots)
-{
-	memcpy(at, slots, field_bytes(kind)); /* slots hold values from their lowest byte on */
-}
-
 uint64_t heap_struct(engine_store_t *store, const struct deftype *type, const uint64_t *slots)
 {
 	const struct layout *layout = heap_layout(store, type);

@@ -5,6 +5,8 @@
 #ifndef WASIWARD_HEAP_H
 #define WASIWARD_HEAP_H
 
+#include <string.h>
+
 #include "runtime.h"
 #include "types.h"
 
@@ -69,8 +71,29 @@ struct exception *heap_new_exception(engine_store_t *store, const uint64_t *pc, 
 uint64_t heap_struct(engine_store_t *store, const struct deftype *type, const uint64_t *slots);
 uint64_t heap_array(engine_store_t *store, const struct deftype *type, const uint64_t *slots, uint32_t stride, uint32_t n);
 
-/* Field access for those who are in no hurry. */
-void field_store(void *at, enum field_kind kind, const uint64_t *slots);
+/* Stores an operand into a field. Slots hold values from their lowest byte on. */
+static inline void field_store(void *at, enum field_kind kind, const uint64_t *slots)
+{
+	switch (kind) {
+	case FIELD_8:
+		memcpy(at, slots, 1);
+		break;
+	case FIELD_16:
+		memcpy(at, slots, 2);
+		break;
+	case FIELD_32:
+		memcpy(at, slots, 4);
+		break;
+	case FIELD_128:
+		memcpy(at, slots, 16);
+		break;
+	case FIELD_64:
+	case FIELD_ANY:
+	case FIELD_EXTERN:
+		memcpy(at, slots, 8);
+		break;
+	}
+}
 
 /* A reference is stored into an object: the collector, if it is at work, must not miss it. */
 void heap_shade(engine_store_t *store, uint64_t ref, enum field_kind kind);

@@ -14,7 +14,8 @@ enum { MAX_FD = 1 << 21, NO_GRANT = -1, NOTE_MAX = 160 };
 
 /* What a grant was used for. */
 struct grant {
-	size_t index; /* in the rules */
+	size_t index;     /* in the rules */
+	unsigned long fd; /* of the granted directory itself */
 	wasi_rights_t rights;
 	char *first[WASI_RIGHT_COUNT]; /* for each right the first call that needed it */
 };
@@ -69,7 +70,7 @@ static bool read_head(struct recording *r, const char *line, FILE *policy)
 		r->grants = reallocarray(r->grants, r->n_grants + 1, sizeof(*r->grants));
 		if (!r->grants)
 			cli_die(CLI_FAILED, "out of memory");
-		r->grants[r->n_grants] = (struct grant){ .index = index };
+		r->grants[r->n_grants] = (struct grant){ .index = index, .fd = number };
 		set_fd(r, number, (int)r->n_grants++);
 	}
 	return true;
@@ -149,6 +150,9 @@ static void use_call(struct recording *r, const struct call *call)
 	size_t n = needed_by(call, needed);
 	for (size_t i = 0; i < n; i++) {
 		struct grant *grant = grant_of(r, needed[i].fd);
+		/* What turns out to be a directory was opened to be read. */
+		if (grant && needed[i].fd != grant->fd && (!strncmp(call->name, "path_", 5) || call->error == WASI_ERRNO_ISDIR))
+			needed[i].rights |= WASI_RIGHTS_FD_READDIR;
 		if (grant)
 			need(grant, needed[i].rights, call);
 	}

@@ -86,6 +86,15 @@ static wasi_rights_t for_open(const struct call *call)
 	if (has(&fdflags, "dsync"))
 		rights |= FD_DATASYNC;
 	rights |= asked & (FD_WRITE | FD_READ);
+	/* The kernel's wall knows directories that are read from those that are only passed through. */
+	const struct parameter path = find(call, "path");
+	const char *last = path.value + path.value_len;
+	while (last > path.value && last[-1] != '/')
+		last--;
+	size_t len = path.value_len - (size_t)(last - path.value);
+	bool directory = has(&oflags, "directory") || !len || (len <= 2 && !memcmp(last, "..", len));
+	if (directory && !(asked & FD_WRITE))
+		rights |= asked & FD_READDIR;
 	if (asked & FD_WRITE && !has(&fdflags, "append") && !has(&oflags, "trunc"))
 		rights |= FD_SEEK;
 	return rights;
@@ -113,6 +122,12 @@ static wasi_rights_t own_rights(const struct call *call)
 	}
 	if (!strcmp(call->name, "fd_copy_range"))
 		return FD_SEEK;
+	if (!strcmp(call->name, "path_access") && !call->error) {
+		/* It answers by what may be done with the file. */
+		const struct parameter parameter = find(call, "mode");
+		const unsigned long mode = strtoul(parameter.value, NULL, 8);
+		return (mode & 4 ? FD_READ : 0) | (mode & 2 ? FD_WRITE : 0);
+	}
 	return 0;
 }
 

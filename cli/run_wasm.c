@@ -132,7 +132,7 @@ static void on_call(void *user, const struct wasi_trace_event *e)
 	struct watch *w = user;
 	pthread_mutex_lock(&w->lock);
 	if (w->policy->trace) {
-		char line[4096];
+		char line[8192];
 		const struct named *behind = function_behind(w);
 		print_all(w->fd, line, trace_format(e, w->clock_offset, 0, behind ? behind->name : NULL, behind ? behind->len : 0,
 						    line, sizeof(line)));

@@ -25,7 +25,8 @@ static const char source[] =
 	"#include <fcntl.h>\n#include <stdio.h>\n#include <sys/stat.h>\n#include <unistd.h>\n"
 	"int main(void)\n{\n\tchar buf[8];\n\tstruct stat st;\n"
 	"\tint fd = open(\"a.txt\", O_RDONLY), out = open(\"made\", O_WRONLY | O_CREAT | O_TRUNC, 0644);\n"
-	"\tssize_t n = read(fd, buf, sizeof buf);\n\twrite(out, buf, n);\n\tclose(out);\n"
+	"\tint dir = open(\"sub\", O_RDONLY | O_DIRECTORY);\n"
+	"\tssize_t n = dir < 0 ? -1 : read(fd, buf, sizeof buf);\n\twrite(out, buf, n);\n\tclose(out);\n"
 	"\treturn n != 6 || stat(\"made\", &st) || st.st_size != 6 || stat(\"none\", &st) == 0 || mkdir(\"d\", 0777) || rmdir(\"d\");\n}\n";
 
 static char *recorded(const char *name)

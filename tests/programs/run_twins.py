@@ -62,7 +62,7 @@ def directives(source: pathlib.Path) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {"args": [], "env": [], "dir": [], "stdin": [], "option": []}
     comment = source.read_text().split("*/", 1)[0]
     for name, text in re.findall(r"@(\w+) (.*)", comment):
-        found[name].append(text)
+        found[name].append(text if name == "stdin" else text.strip())
     return found
 
 

@@ -30,6 +30,9 @@ bool wall_begin(const struct run_options *o, struct wall *wall, enum wall_guest 
 	const struct rules *r = &o->rules;
 	if (guest == WALL_GUEST_WASM && r->proc)
 		cli_die(CLI_FAILED, "proc: modules have no processes to see there");
+	/* A program that another starts is handed its policy in a file in memory, which could be mapped as code. */
+	if (guest == WALL_GUEST_NATIVE && !r->jit && r->exec.mode != POLICY_EXEC_NONE)
+		cli_die(CLI_FAILED, "jit: refused: needs exec: none");
 	if (o->wall == CLI_WALL_OFF) {
 		bool native = guest == WALL_GUEST_NATIVE;
 		refuse_without_wall("tmp", r->tmp);

@@ -1,7 +1,9 @@
 /* Attempts to reach what was not granted: raw system calls, no libc wrapper on the way to the kernel.
  *
- * usage: escape NAME OUTSIDE    one attempt; prints "NAME stopped ERRNO" or "NAME THROUGH what"; exit status 0 or 9
- *        escape --list
+ * usage: escape NAME OUTSIDE          one attempt; prints "NAME stopped ERRNO" or "NAME THROUGH"
+ *        escape --all OUTSIDE         those of no group
+ *        escape --group GROUP OUTSIDE those that only some policies make possible: proc, jit, exec
+ *        escape --list                names of those of no group; --group-list GROUP OUTSIDE of the others
  *
  * Runs in a granted directory prepared by escape.py. OUTSIDE is the host path of a directory with the file `secret`,
  * which must not be reached, a FIFO, a socket, and so on. Every attempt that gets through is a hole. */
@@ -11,6 +13,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,23 +27,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "escape.h"
 #include "raw.h"
 
-static const char *outside;
-
-/* An attempt returns a negative errno when it was stopped, anything else when it got through. */
-#define THROUGH 1
+const char *outside;
 
 static char buf[4096];
 
-static const char *secret(void)
+const char *secret(void)
 {
 	static char path[4096];
 	snprintf(path, sizeof(path), "%s/secret", outside);
 	return path;
 }
 
-static long open_path(const char *path, int flags)
+long open_path(const char *path, int flags)
 {
 	return RAW4(SYS_openat, AT_FDCWD, path, flags, 0644);
 }
@@ -136,9 +137,21 @@ static long proc_root(void)
 	return open_path(path, O_RDONLY);
 }
 
+/* Descriptors that are not ours, by name: what the launcher and the shim keep open. */
+static long named_fd(const char *dir)
+{
+	char path[64];
+	for (int fd = 3; fd < 1100; fd++) {
+		snprintf(path, sizeof(path), "%s/%d", dir, fd);
+		if (open_path(path, O_RDONLY) >= 0)
+			return THROUGH;
+	}
+	return open_path(path, O_RDONLY);
+}
+
 static long proc_fd(void)
 {
-	return open_path("/proc/self/fd/0", O_RDONLY);
+	return named_fd("/proc/self/fd");
 }
 
 static long proc_mem(void)
@@ -148,7 +161,7 @@ static long proc_mem(void)
 
 static long dev_fd(void)
 {
-	return open_path("/dev/fd/0", O_RDONLY);
+	return named_fd("/dev/fd");
 }
 
 static long sysfs(void)
@@ -289,18 +302,20 @@ static long tioclinux(void)
 	return RAW3(SYS_ioctl, 0, 0x541c, "\3");
 }
 
+/* The process that tries one after the other, and what it was started by. */
+static long self, parent;
+
 static long kill_parent(void)
 {
-	long pid = RAW1(SYS_getppid, 0);
-	return RAW2(SYS_kill, pid ? pid : -1, 0) == 0 && pid ? THROUGH : -ESRCH;
+	return parent && RAW2(SYS_kill, parent, 0) == 0 ? THROUGH : -ESRCH;
 }
 
 /* Everybody below 4,194,304 whom we may signal and who is not our own. */
 static long kill_outside(void)
 {
-	long self = RAW1(SYS_getpid, 0);
+	long child = RAW1(SYS_getpid, 0);
 	for (long pid = 2; pid < 70000; pid++) {
-		if (pid != self && RAW2(SYS_kill, pid, 0) == 0)
+		if (pid != self && pid != child && RAW2(SYS_kill, pid, 0) == 0)
 			return THROUGH;
 	}
 	return -ESRCH;
@@ -309,13 +324,6 @@ static long kill_outside(void)
 /* Signal 0 to one's own group is fine; escape.py looks whether its own process in the group got a real one. */
 static long kill_group(void)
 {
-	struct {
-		void *handler;
-		unsigned long flags;
-		void *restorer;
-		uint64_t mask;
-	} ignore = { .handler = (void *)SIG_IGN };
-	RAW4(SYS_rt_sigaction, SIGUSR1, &ignore, 0, 8);
 	RAW2(SYS_kill, 0, SIGUSR1);
 	return -ESRCH;
 }
@@ -462,18 +470,25 @@ static long memfd_exec(void)
 	return WEXITSTATUS(status) == 7 ? THROUGH : -ENOENT;
 }
 
-/* A child that shook off LD_PRELOAD and everything else. */
-static long bare_child(void)
+long run_program(const char *path, char *const argv[], char *const env[])
 {
 	long pid = RAW5(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	if (pid < 0)
+		return pid;
 	if (pid == 0) {
-		char *argv[] = { "cat", (char *)(uintptr_t)secret(), NULL }, *env[] = { NULL };
-		RAW3(SYS_execve, "/usr/bin/cat", argv, env);
+		RAW3(SYS_execve, path, argv, env);
 		RAW1(SYS_exit_group, 1);
 	}
 	int status = 0;
 	RAW4(SYS_wait4, pid, &status, 0, 0);
-	return status == 0 ? THROUGH : -ENOENT;
+	return status;
+}
+
+/* A child that shook off LD_PRELOAD and everything else. */
+static long bare_child(void)
+{
+	char *argv[] = { (char[]){ "cat" }, (char *)(uintptr_t)secret(), NULL }, *env[] = { NULL };
+	return run_program("/usr/bin/cat", argv, env) == 0 ? THROUGH : -ENOENT;
 }
 
 #if defined(__x86_64__)
@@ -507,7 +522,7 @@ static long race(void)
 	long result = -ENOENT;
 	if (pthread_create(&thread, NULL, swap, NULL))
 		return -EAGAIN;
-	for (long i = 0; i < 300000; i++) {
+	for (long i = 0; i < 500000; i++) {
 		long fd = open_path("race-dir/secret", O_RDONLY);
 		if (fd >= 0) {
 			result = THROUGH;
@@ -541,11 +556,8 @@ static long seccomp_off(void)
 	return RAW5(SYS_prctl, 22 /* PR_SET_SECCOMP */, 0, 0, 0, 0);
 }
 
-static const struct attempt {
-	const char *name;
-	long (*run)(void);
-} attempts[] = {
-#define A(name) { #name, name },
+static const struct attempt attempts[] = {
+#define A(name) { #name, name, NULL },
 	A(absolute) A(dotdot) A(descriptors) A(symlink_made) A(symlink_found) A(stat_outside) A(chmod_outside)
 	A(utimes_outside) A(truncate_outside) A(unlink_outside) A(create_outside) A(link_outside) A(rename_outside)
 	A(proc_root) A(proc_fd) A(proc_mem) A(dev_fd) A(sysfs) A(cgroup) A(disk) A(handle) A(o_path_link) A(mount_bind)
@@ -558,23 +570,48 @@ static const struct attempt {
 #if defined(__x86_64__)
 	A(int80) A(x32)
 #endif
-	A(race) A(leave_daemon) A(seccomp_off)
+	A(race) A(seccomp_off)
 #undef A
 };
 
+static void try(const struct attempt *a, const char *word, const char *group)
+{
+	if (group ? !a->group || strcmp(a->group, group) != 0 : a->group && strcmp(word, a->name) != 0)
+		return;
+	if (!strcmp(word, "--list") || !strcmp(word, "--group-list")) {
+		puts(a->name);
+	} else if (group || !strcmp(word, "--all") || !strcmp(word, a->name)) {
+		/* A process each: what one leaves behind must not help or hinder the next. */
+		fflush(stdout);
+		long pid = fork();
+		if (pid == 0) {
+			long result = a->run();
+			/* Small negative numbers are errors; addresses are not. */
+			bool stopped = result < 0 && result > -4096;
+			const char *name = stopped ? strerrorname_np((int)-result) : "";
+			printf("%s %s %s\n", a->name, stopped ? "stopped" : "THROUGH", name ? name : "?");
+			fflush(stdout);
+			_exit(0);
+		}
+		int status;
+		if (pid < 0 || waitpid((pid_t)pid, &status, 0) < 0 || status != 0)
+			printf("%s died %d\n", a->name, pid < 0 ? -1 : status);
+	}
+}
+
 int main(int argc, char **argv)
 {
-	outside = argc > 2 ? argv[2] : "/";
-	for (size_t i = 0; argc > 1 && i < sizeof(attempts) / sizeof(attempts[0]); i++) {
-		const struct attempt *a = &attempts[i];
-		if (!strcmp(argv[1], "--list")) {
-			puts(a->name);
-		} else if (!strcmp(argv[1], "--all") || !strcmp(argv[1], a->name)) {
-			long result = a->run();
-			printf("%s %s %s\n", a->name, result < 0 ? "stopped" : "THROUGH",
-			       result < 0 ? strerrorname_np((int)-result) : "");
-			fflush(stdout);
-		}
-	}
+	signal(SIGUSR1, SIG_IGN); /* kill_group sends it to us, too */
+	self = RAW1(SYS_getpid, 0);
+	parent = RAW1(SYS_getppid, 0);
+	bool grouped = argc > 3 && !strncmp(argv[1], "--group", 7);
+	const char *word = argc > 1 ? argv[1] : "--list", *group = grouped ? argv[2] : NULL;
+	outside = argc > 2 + grouped ? argv[2 + grouped] : "/";
+	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++)
+		try(&attempts[i], word, group);
+	for (const struct attempt *a = more_attempts; a->name; a++)
+		try(a, word, group);
+	/* The last, so that the run is over before the daemon wakes. */
+	try(&(struct attempt){ "leave_daemon", leave_daemon, NULL }, word, group);
 	return 0;
 }

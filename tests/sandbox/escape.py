@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Runs every escape attempt under several policies and prints the layer that stopped it; then each right, dropped and tried.
 
-usage: escape.py WASIWARD ESCAPE ESCAPE_STATIC ESCAPE_RIGHTS [--markdown]
+Then the same with one layer of the wall switched off at a time, which shows who stops what.
+
+usage: escape.py WASIWARD PARTIAL_WALL ESCAPE ESCAPE_STATIC ESCAPE_RIGHTS
 """
 import os
 import shutil
@@ -13,13 +15,17 @@ import tempfile
 import time
 
 FINE = "rw,-path_unlink_file,-path_remove_directory,-path_rename_source,-path_rename_target"
-# Who says what: the errno tells the layer, since each layer has its own.
-LAYERS = {
-    "ENOENT": "mount namespace: does not exist", "ENOTDIR": "mount namespace: does not exist",
-    "EROFS": "read-only mount", "ENOSYS": "seccomp", "EPERM": "seccomp, no capabilities", "EACCES": "seccomp or Landlock",
-    "ESRCH": "PID namespace, Landlock scope", "EOPNOTSUPP": "seccomp", "EINVAL": "kernel: filters stay",
-    "EXDEV": "kernel: other mount", "ENXIO": "mount namespace: does not exist", "EBADF": "no such descriptor",
-}
+# The layers, as partial-wall calls them. Two together for what two of them keep by themselves.
+OFF = ["mounts", "readonly", "seccomp", "landlock", "capabilities", "pids", "limits", "seccomp,capabilities", "mounts,seccomp",
+       "pids,landlock", "seccomp,pids"]
+WORDS = {"mounts": "mount namespace", "readonly": "read-only mount", "seccomp": "seccomp", "landlock": "Landlock",
+         "capabilities": "no capabilities", "pids": "PID namespace", "limits": "limits",
+         "seccomp,capabilities": "both seccomp and no capabilities", "mounts,seccomp": "both chroot and seccomp",
+         "pids,landlock": "both PID namespace and Landlock", "seccomp,pids": "both seccomp and PID namespace"}
+# With the layers off that stop these, they would change the machine that runs the test.
+NOT_TRIED = {"seccomp,capabilities": {"set_clock", "modules", "kernel_log"}}
+# Attempts that only some policies make possible: the group, options, rights.
+GROUPS = [("proc", ["--proc", "own"], "ro"), ("jit", ["--jit", "refused", "--exec", "none"], "rw"), ("exec", ["--exec", "none"], "rw")]
 # Rights that the kernel keeps when they alone are taken from rw. The others share a kernel access with a right that stays
 # (who may rename over a file can destroy it), or the kernel has no access for them: docs/threat-model.md.
 KERNEL_KEEPS = {"fd_read", "fd_write", "fd_readdir"}
@@ -51,12 +57,30 @@ class Scene:
             os.mkdir(os.path.join(self.granted, name))
         os.symlink(self.outside, os.path.join(self.granted, "link-out"))
         os.symlink("a.txt", os.path.join(self.granted, "link"))
-        self.socket = socket.socket(socket.AF_UNIX)
+        self.sockets = [socket.socket(socket.AF_UNIX, kind) for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_DGRAM)]
         here = os.getcwd()
         os.chdir(self.granted)  # such an address has 108 bytes
-        self.socket.bind("socket")
+        for one, name in zip(self.sockets, ("socket", "datagrams", "\0wasiward-datagrams")):
+            one.bind(name)
+            one.setblocking(False)
         os.chdir(here)
-        self.socket.listen()
+        self.sockets[0].listen()
+        # What a careless caller leaves open.
+        self.left_open = [os.open(os.path.join(self.outside, "secret"), os.O_RDONLY), os.open(self.outside, os.O_RDONLY)]
+
+    def close(self):
+        for one in self.sockets:
+            one.close()
+        for fd in self.left_open:
+            os.close(fd)
+
+    def received(self):
+        for one in self.sockets[1:]:
+            try:
+                return one.recv(10)
+            except BlockingIOError:
+                pass
+        return None
 
     def state(self):
         path = os.path.join(self.outside, "secret")
@@ -72,7 +96,7 @@ def in_scene(work, use):
     try:
         return use(scene)
     finally:
-        scene.socket.close()
+        scene.close()
         shutil.rmtree(top)
 
 
@@ -80,27 +104,65 @@ def run(scene, argv):
     # A canary in the same process group: signals to the group must not reach it.
     canary = subprocess.Popen(["sleep", "60"], stdin=subprocess.DEVNULL, preexec_fn=lambda: os.setpgid(0, 0))
     done = subprocess.run(argv, cwd=scene.granted, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
-                          preexec_fn=lambda: os.setpgid(0, canary.pid))
+                          pass_fds=scene.left_open, preexec_fn=lambda: os.setpgid(0, canary.pid))
     assert canary.poll() is None, "a signal reached a process outside"
     canary.send_signal(signal.SIGKILL)
     canary.wait()
     return done
 
 
-def attempts(scene, wasiward, rights, program):
-    before = scene.state()
-    done = run(scene, [wasiward, "run", "--wall", "auto", "--dir", f".:{rights}", program, "--all", scene.outside])
+def answers(done):
     rows = {}
     for line in done.stdout.splitlines():
-        name, what, *error = line.split()
-        rows[name] = error[0] if what == "stopped" else "THROUGH"
+        name, what, *error = line.split() + [""]
+        if what not in ("stopped", "THROUGH", "died"):
+            continue  # said by a program that was reached
+        rows[name] = error[0] if what == "stopped" else what
+    return rows
+
+
+def attempts(scene, wasiward, rights, program, options=(), which=("--all",)):
+    before = scene.state()
+    done = run(scene, [wasiward, "run", "--wall", "auto", *options, "--dir", f".:{rights}", program, *which, scene.outside])
+    rows = answers(done)
     problems = [] if done.returncode == 0 else [f"exit status {done.returncode}: {done.stderr}"]
     if scene.state() != before:
         problems.append(f"outside changed: {before} {scene.state()}")
     time.sleep(0.4)
     if os.path.exists(os.path.join(scene.granted, "daemon-lives")):
         problems.append("a daemon outlived the run")
+    if scene.received():
+        problems.append("a message went to a socket outside")
     return rows, problems
+
+
+def layers(work, partial_wall, program, names):
+    """For each attempt, the layers without which its answer is another: [(off, answer)]."""
+    def tried(off, name):
+        def one(scene):
+            done = subprocess.run([partial_wall, off, "rw", program, name, scene.outside], cwd=scene.granted, stdin=subprocess.DEVNULL,
+                                  capture_output=True, text=True, timeout=60, process_group=0, pass_fds=scene.left_open)
+            if name == "leave_daemon":
+                time.sleep(0.4)
+                if os.path.exists(os.path.join(scene.granted, "daemon-lives")):
+                    return "THROUGH"
+            return answers(done).get(name, "no answer")
+        answer = in_scene(work, one)
+        for planted in ("/usr/wasiward-planted", "/planted", "/usr/a.txt"):
+            if os.path.exists(planted):
+                os.unlink(planted)
+        return answer
+    changed = {}
+    for name in names:
+        whole, changed[name] = tried("none", name), []
+        for off in OFF:
+            # Two together say something only where neither does alone.
+            if "," in off and changed[name] or name in NOT_TRIED.get(off, ()) or name == "race" and off != "mounts":
+                continue
+            answer = tried(off, name)
+            if answer != whole:
+                changed[name].append((off, answer))
+    return changed
 
 
 def rights_table(work, wasiward, program, names):
@@ -121,7 +183,7 @@ def rights_table(work, wasiward, program, names):
 
 
 def main():
-    wasiward, dynamic, static, rights_program = (os.path.abspath(p) for p in sys.argv[1:5])
+    wasiward, partial_wall, dynamic, static, rights_program = (os.path.abspath(p) for p in sys.argv[1:6])
     names = subprocess.run([static, "--list"], capture_output=True, text=True, check=True).stdout.split()
     work = tempfile.mkdtemp(prefix="wasiward-escape-")
     os.chmod(work, 0o755)
@@ -135,17 +197,32 @@ def main():
             for name in names:
                 error = rows.get(name, "no answer")
                 table.setdefault(name, []).append(error)
-                if error in LAYERS:
+                if error.startswith("E"):
                     passed += 1
                 else:
                     problems.append(f"{name}: {error}")
             for problem in problems:
                 failed += 1
                 print(f"FAILED {title}: {problem}")
-        print("| attempt | " + " | ".join(title for title, _, _ in columns) + " | stopped by |")
+        stopped = layers(work, partial_wall, static, names)
+        print("| attempt | " + " | ".join(title for title, _, _ in columns) + " | stopped by (answer without it) |")
         print("|---|" + "---|" * len(columns) + "---|")
         for name, errors in table.items():
-            print(f"| {name} | " + " | ".join(errors) + f" | {LAYERS.get(errors[0], '?')} |")
+            who = "; ".join(f"{WORDS[off]} ({answer})" for off, answer in stopped[name]) or "three layers, or the kernel itself"
+            print(f"| {name} | " + " | ".join(errors) + f" | {who} |")
+        print("\n| attempt | policy | answer |\n|---|---|---|")
+        for group, options, rights in GROUPS:
+            rows, problems = in_scene(work, lambda scene: attempts(scene, wasiward, rights, static, options, ("--group", group)))
+            wanted = subprocess.run([static, "--group-list", group, "/"], capture_output=True, text=True, check=True).stdout.split()
+            for name in wanted:
+                answer = rows.get(name, "no answer")
+                print(f"| {name} | {' '.join(options)}, {rights} | {answer} |")
+                passed += answer.startswith("E")
+                if not answer.startswith("E"):
+                    problems.append(f"{name}: {answer}")
+            for problem in problems:
+                failed += 1
+                print(f"FAILED {group}: {problem}")
         rows, problems = rights_table(work, wasiward, rights_program, rights_names(wasiward))
         print("\n| right | rw without it | ro | rw that neither removes nor renames | rw |\n|---|---|---|---|---|")
         for name, results in rows:

@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <limits.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -155,17 +156,20 @@ __attribute__((noreturn)) static void be_init(struct wall *w, const struct wall_
 	sigset_t all;
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
-	KCALL2(k, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGCHLD, SIG_IGN); /* orphans need nobody to wait for them */
+	KCALL1(k, SYS_close, w->lifeline[1]);
 	const struct wall_step *failed;
 	int result = plan_run(plan, k, &failed);
 	KCALL3(k, SYS_write, ready, &result, sizeof(result));
 	/* What is seen of it in /proc leads nowhere. */
 	KCALL2(k, SYS_prctl, PR_SET_DUMPABLE, 0);
-	KCALL3(k, SYS_close_range, 0, ~0u, 0);
-	for (;;) {
-		if (KCALL4(k, SYS_wait4, -1, 0, 0, 0) == -ECHILD)
-			KCALL4(k, SYS_ppoll, 0, 0, 0, 0);
-	}
+	dup2(w->lifeline[0], 0);
+	KCALL3(k, SYS_close_range, 1, ~0u, 0);
+	/* The pipe ends when the launcher does, whenever that is; a signal at its death could come before we asked for it. */
+	struct pollfd launcher = { .fd = 0 };
+	while (KCALL5(k, SYS_ppoll, &launcher, 1, 0, 0, 0) <= 0)
+		;
+	_exit(0);
 }
 
 /* Not before it is needed: whatever the launcher itself started after this would be in the namespace. */
@@ -175,6 +179,8 @@ static int start_init(struct wall *w, const struct wall_plan *plan)
 	if (result < 0)
 		return fail(w, (int)result, "cannot make a PID namespace: %s", strerror((int)-result));
 	int ready[2], answer = 0;
+	if (pipe2(w->lifeline, O_CLOEXEC) < 0)
+		return fail(w, -errno, "cannot make a pipe: %s", strerror(errno));
 	if (plan->n && pipe2(ready, O_CLOEXEC) < 0)
 		return fail(w, -errno, "cannot make a pipe: %s", strerror(errno));
 	w->init = fork();
@@ -182,6 +188,7 @@ static int start_init(struct wall *w, const struct wall_plan *plan)
 		return fail(w, -errno, "cannot make a process: %s", strerror(errno));
 	if (w->init == 0)
 		be_init(w, plan, plan->n ? ready[1] : -1);
+	close(w->lifeline[0]);
 	if (plan->n) {
 		close(ready[1]);
 		if (read(ready[0], &answer, sizeof(answer)) != sizeof(answer))

@@ -49,6 +49,7 @@ struct wall {
 	int handshake;        /* our end of the shim's pipe; -1: nobody has the other any more */
 	double shim_deadline; /* by when the shim must have said that it is there (monotonic seconds); 0: it did, or none is expected */
 	int shim_end;         /* the other, which the launcher closes when the program has it; 0: none */
+	int lifeline[2];      /* a pipe that nobody writes to; PID 1 ends with the launcher's end of it */
 	int signals;          /* a signalfd(2) of all signals */
 	pid_t init, program;
 	struct pump pump;

@@ -22,8 +22,7 @@ static const char *off;
 
 static bool is_off(const char *layer)
 {
-	const char *found = strstr(off, layer);
-	return found != NULL;
+	return strstr(off, layer) != NULL;
 }
 
 static long call(struct wall_kernel *kernel, long number, const long args[6])
@@ -37,15 +36,14 @@ static long call(struct wall_kernel *kernel, long number, const long args[6])
 		if (is_off("mounts"))
 			return 0;
 		break;
-	case SYS_mount_setattr: {
-		const struct mount_attr *attr = (const struct mount_attr *)args[3];
-		struct mount_attr weaker = *attr;
-		weaker.attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
-		changed[3] = (long)&weaker;
-		if (is_off("readonly") && args[0] >= 0)
+	case SYS_mount_setattr:
+		if (is_off("readonly") && args[0] >= 0) {
+			struct mount_attr weaker = *(const struct mount_attr *)args[3];
+			weaker.attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+			changed[3] = (long)&weaker;
 			return wall_kernel_linux()->call(kernel, number, changed);
+		}
 		break;
-	}
 	case SYS_seccomp:
 		if (is_off("seccomp") && args[0] == 1 /* SECCOMP_SET_MODE_FILTER */)
 			return 0;

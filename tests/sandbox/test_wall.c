@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "filter.h"
@@ -25,6 +27,8 @@ struct weak_kernel {
 	long lacks[4]; /* system calls that do not exist */
 	long error;
 	int fail_at, calls; /* the number of a call that fails, counted from 1; 0: none */
+	int kill_at;        /* the number of a call before which the launcher is killed; 0: none */
+	const char *vanishes; /* a directory that is removed before it is mounted */
 };
 
 static long weak_call(struct wall_kernel *kernel, long number, const long args[6])
@@ -35,6 +39,10 @@ static long weak_call(struct wall_kernel *kernel, long number, const long args[6
 			return -weak->error;
 	}
 	weak->calls++;
+	if (weak->calls == weak->kill_at)
+		kill(getpid(), SIGKILL);
+	if (number == SYS_open_tree && weak->vanishes)
+		rmdir(weak->vanishes);
 	if (weak->calls == weak->fail_at)
 		return -ENOMEM;
 	return wall_kernel_linux()->call(kernel, number, args);
@@ -291,4 +299,98 @@ Test(filter, answers)
 	cr_expect_eq(filtered(SYS_ioctl, 0, 0x100005412), EPERM);
 	cr_expect_eq(filtered(SYS_clone, 0x10000000 | SIGCHLD, 0), EPERM);
 	cr_expect_eq(filtered(SYS_prctl, 35, 0), EPERM);
+}
+
+/* ---- a launcher that is killed ---- */
+
+/* Runs a program behind the wall and is killed before one of its calls. What it started becomes our child then, and must
+ * not live for longer than the kernel needs. */
+static void killed_at(int call)
+{
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct weak_kernel kernel = weak(-1, 0);
+		kernel.kill_at = call;
+		struct wall wall;
+		if (wall_enter(&wall, &kernel.base, WALL_GUEST_NATIVE, &unlimited) < 0 || !wall.namespaces)
+			_exit(3);
+		const char *const names[] = { "/usr", "/bin", "/lib", "/lib64" };
+		struct policy_dir dirs[4];
+		for (int i = 0; i < 4; i++) {
+			dirs[i] = dir(names[i], "o");
+			close(dirs[i].fd);
+			dirs[i].fd = open(names[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+			dirs[i].origin = POLICY_FROM_RUNTIME;
+		}
+		struct policy policy = { .profile = POLICY_POSIX, .dirs = dirs, .n_dirs = 4 };
+		int program = open("/bin/sleep", O_RDONLY | O_CLOEXEC);
+		wall_program(&wall, program);
+		char *argv[] = { (char[]){ "sleep" }, (char[]){ "30" }, NULL }, *env[] = { NULL };
+		if (wall_build(&wall, &policy) < 0 ||
+		    wall_spawn(&wall, &(struct wall_exec){ .fd = program, .argv = argv, .env = env, .cwd = "/" }) < 0)
+			_exit(3);
+		kill(getpid(), SIGKILL); /* the last step: waiting */
+	}
+	int status;
+	waitpid(pid, &status, 0);
+	cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "%x", (unsigned)status);
+	pid_t left = 0;
+	for (int i = 0; i < 500 && (left = waitpid(-1, NULL, WNOHANG)) >= 0; i++) {
+		if (left == 0)
+			nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+	}
+	cr_expect(left < 0, "killed before call %d, something runs on", call);
+}
+
+static int lines_of(const char *path)
+{
+	FILE *in = fopen(path, "r");
+	int n = 0, c;
+	while (in && (c = getc(in)) != EOF)
+		n += c == '\n';
+	if (in)
+		fclose(in);
+	return n;
+}
+
+Test(wall, a_launcher_killed_in_any_step_leaves_nothing, .timeout = 120)
+{
+	int mounts = lines_of("/proc/self/mountinfo");
+	/* More steps than there are; those behind the last kill the launcher while the program runs. */
+	for (int call = 1; call < 90; call++)
+		killed_at(call);
+	cr_expect_eq(lines_of("/proc/self/mountinfo"), mounts);
+}
+
+Test(wall, a_grant_that_vanishes_is_an_error_or_stays)
+{
+	char top[] = "/tmp/wasiward-wall-XXXXXX", path[64];
+	cr_assert(mkdtemp(top));
+	snprintf(path, sizeof(path), "%s/granted", top);
+	mkdir(path, 0755);
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct weak_kernel kernel = weak(-1, 0);
+		kernel.vanishes = path;
+		struct wall wall;
+		if (wall_enter(&wall, &kernel.base, WALL_GUEST_NATIVE, &unlimited) < 0 || !wall.namespaces)
+			_exit(3);
+		struct policy_dir granted = dir("/data", "w");
+		close(granted.fd);
+		granted.fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		struct policy policy = { .profile = POLICY_POSIX, .dirs = &granted, .n_dirs = 1 };
+		int result = wall_build(&wall, &policy);
+		/* Either way it is the directory that was opened, never another of that name. */
+		struct stat st;
+		if (result == 0)
+			_exit(fstat(granted.fd, &st) == 0 && st.st_nlink == 0 ? 0 : 1);
+		_exit(wall.failure[0] ? 0 : 2);
+	}
+	int status;
+	waitpid(pid, &status, 0);
+	cr_assert(WIFEXITED(status));
+	cr_expect(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 3, "%d", WEXITSTATUS(status));
+	rmdir(path);
+	rmdir(top);
 }

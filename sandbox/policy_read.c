@@ -311,7 +311,7 @@ static void top_key(struct reader *r, void *user, const yaml_node_t *at, const c
 	} else if (strchr(name, '.')) {
 		complain(r, at, name, "no such key; sections are written as mappings");
 	} else {
-		const char *near;
+		const char *near = NULL; /* stays so if there is such a rule */
 		static const char *const keys[] = { "version", "dirs", "env" };
 		enum rule rule = rule_find(name, &near);
 		struct nearest search = nearest_start(name, strlen(name));

@@ -66,8 +66,7 @@ static bool ensure_stack(engine_store_t *store)
 	return true;
 }
 
-/* Copies values, f32 and i32 without what else was in their slots. */
-static void narrow_all(uint64_t *to, const uint64_t *from, const engine_type_t *types, uint32_t n)
+void narrow_all(uint64_t *to, const uint64_t *from, const engine_type_t *types, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		*to++ = types[i] == ENGINE_I32 || types[i] == ENGINE_F32 ? (uint32_t)*from : *from;

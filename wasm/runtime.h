@@ -264,6 +264,8 @@ void trap_set_current(engine_store_t *store);
 engine_store_t *trap_current(void);
 extern const char *const trap_texts[TRAP_COUNT];
 
+/* call.c: copies values from outside, f32 and i32 without what else was in their slots. */
+void narrow_all(uint64_t *to, const uint64_t *from, const engine_type_t *types, uint32_t n);
 /* call.c: calls a host function with its arguments in values; back and caller: where it was called from. */
 int call_host(engine_store_t *store, const engine_func_t *func, engine_instance_t *instance, uint64_t *values,
 	      const uint64_t *back, uint64_t *caller);

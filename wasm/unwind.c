@@ -137,6 +137,7 @@ enum engine_error_kind engine_throw(struct engine_caller *caller, const engine_t
 	struct thrown t = {tag, &values->bits, NULL};
 	if (!make_object(store, NULL, NULL, &t)) /* the host's values are not where the collector looks */
 		return (enum engine_error_kind)no_room(store);
+	narrow_all(&t.object->values[0].bits, t.values, tag->type->params, tag->type->n_params);
 	store->exception = t.object;
 	store->error = (struct engine_error){.kind = ENGINE_EXCEPTION, .offset = SIZE_MAX};
 	describe(store, &t);

@@ -14,7 +14,8 @@ static enum engine_error_kind host_call(struct engine_caller *caller, union engi
 {
 	struct host *host = caller->data;
 	if (!host->nested)
-		return engine_throw(caller, host->tag, (union engine_value[]){{.i32 = values[0].i32}, {.i64 = 7}});
+		/* What else is in the slot of an i32 is nobody's business. */
+		return engine_throw(caller, host->tag, (union engine_value[]){{.i64 = values[0].i32 | 1ull << 40}, {.i64 = 7}});
 	struct engine_error error;
 	union engine_value arg = values[0];
 	return engine_call(host->store, export_func(host->instance, "throw"), &arg, NULL, &error);

@@ -41,10 +41,10 @@ def check(name, good, detail=""):
 
 
 class Sandbox:
-    """The tools and the work directory as the module sees them: /usr to read, /work and /tmp to write."""
+    """The tools and the directories as the module sees them: /usr to read, /job and /tmp to write."""
 
     def __init__(self, wasiward, llvm, root):
-        self.start = [wasiward, "run", "--dir", f"{root}/usr::/usr:ro", "--dir", f"{root}/work::/work", "--dir", f"{root}/tmp::/tmp"]
+        self.start = [wasiward, "run", "--dir", f"{root}/usr::/usr:ro", "--dir", f"{root}/job::/job", "--dir", f"{root}/tmp::/tmp"]
         self.llvm = llvm
 
     def run(self, tool, *args):
@@ -73,17 +73,17 @@ def cpu_of_children():
 
 def make_root(resources):
     root = tempfile.mkdtemp(prefix="wasiward-clang-")
-    for name in ("usr", "work", "tmp", "outside"):
+    for name in ("usr", "job", "tmp", "outside"):
         os.mkdir(os.path.join(root, name))
     with tarfile.open(resources) as tar:
         tar.extractall(os.path.join(root, "usr"))
-    files = {"work/sum.c": PROGRAM, "work/broken.c": "int main(void) { return undeclared; }\n", "outside/secret.h": "SECRET\n",
-             "work/up.c": '#include "../outside/secret.h"\n', "work/through_link.c": '#include "way-out.h"\n',
-             "work/host.c": '#include "/etc/passwd"\n'}
+    files = {"job/sum.c": PROGRAM, "job/broken.c": "int main(void) { return undeclared; }\n", "outside/secret.h": "SECRET\n",
+             "job/up.c": '#include "../outside/secret.h"\n', "job/through_link.c": '#include "way-out.h"\n',
+             "job/host.c": '#include "/etc/passwd"\n'}
     for name, text in files.items():
         with open(os.path.join(root, name), "w") as f:
             f.write(text)
-    os.symlink("../outside/secret.h", os.path.join(root, "work", "way-out.h"))
+    os.symlink("../outside/secret.h", os.path.join(root, "job", "way-out.h"))
     return root
 
 
@@ -102,22 +102,22 @@ def main():
     check("clang says its version", status == 0 and out.startswith("clang version"), f"{status} {out} {err}")
     check(f"its start takes less than {START_CPU_SECONDS} s of CPU ({cpu:.2f})", cpu < START_CPU_SECONDS)
 
-    status, text = box.drive("-O1", "-Wall", "-Werror", "/work/sum.c", "-o", "/work/sum.wasm")
+    status, text = box.drive("-O1", "-Wall", "-Werror", "/job/sum.c", "-o", "/job/sum.wasm")
     check("a C file is compiled and linked", status == 0, f"{status} {text}")
-    done = subprocess.run([wasiward, "run", f"{root}/work/sum.wasm", "first", "last"], input="40\n2\n", capture_output=True, text=True)
+    done = subprocess.run([wasiward, "run", f"{root}/job/sum.wasm", "first", "last"], input="40\n2\n", capture_output=True, text=True)
     check("the program runs", (done.returncode, done.stdout) == (0, "2 arguments, the last is last, sum 42\n"), done)
 
-    status, text = box.drive("/work/broken.c", "-o", "/work/broken.wasm")
+    status, text = box.drive("/job/broken.c", "-o", "/job/broken.wasm")
     check("an error of the program's is reported", status == 1 and "undeclared identifier" in text, f"{status} {text}")
-    check("and leaves nothing", not os.path.exists(f"{root}/work/broken.wasm"))
+    check("and leaves nothing", not os.path.exists(f"{root}/job/broken.wasm"))
 
     for name in ("up", "through_link", "host"):
-        status, out, err = box.run("clang", "-E", f"/work/{name}.c")
+        status, out, err = box.run("clang", "-E", f"/job/{name}.c")
         check(f"no header from outside: {name}", status == 1 and "SECRET" not in out + err and "root:" not in out + err and
               "fatal error" in err, f"{status} {out} {err}")
-    status, _, err = box.run("clang", "-c", "/work/sum.c", "-o", "/usr/sum.o")
+    status, _, err = box.run("clang", "-c", "/job/sum.c", "-o", "/usr/sum.o")
     check("nothing is written where it may only look", status == 1 and not os.path.exists(f"{root}/usr/sum.o"), f"{status} {err}")
-    status, _, err = box.run("clang", "-c", "/work/sum.c", "-o", "/work/../outside/sum.o")
+    status, _, err = box.run("clang", "-c", "/job/sum.c", "-o", "/job/../outside/sum.o")
     check("nor outside", status == 1 and os.listdir(f"{root}/outside") == ["secret.h"], f"{status} {err}")
 
     shutil.rmtree(root)

@@ -58,7 +58,7 @@ Test(limits, what_only_the_wall_keeps_is_refused_without)
 	static const char *const options[][2] = { { "--tmp", "private" }, { "--proc", "own" }, { "--jit", "refused" },
 						   { "--max-processes", "9" }, { "--max-output", "9" }, { "--timeout", "9" } };
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		struct outcome o = COMMAND(NULL, "run", "--wall", "off", options[i][0], options[i][1], "true");
+		struct outcome o = COMMAND(NULL, "run", "--wall", "off", "--exec", "none", options[i][0], options[i][1], "true");
 		cr_expect_eq(o.status, 125, "%s", options[i][0]);
 		HAS(o.err, "needs the wall");
 	}

@@ -70,8 +70,11 @@ void cli_set_rule(struct rules *rules, enum rule rule, const char *name, const c
 
 void cli_parse_wasm(const char *text, unsigned *features)
 {
-	static const char *const names[] = { "legacy-exceptions" };
-	static const unsigned bits[] = { ENGINE_FEATURE_LEGACY_EXCEPTIONS };
+	static const char *const names[] = { "legacy-exceptions", "multi-memory", "multi-table" };
+	static const struct {
+		unsigned bit;
+		bool excludes; /* set to switch the part off */
+	} parts[] = { { ENGINE_FEATURE_LEGACY_EXCEPTIONS, false }, { ENGINE_FEATURE_ONE_MEMORY, true }, { ENGINE_FEATURE_ONE_TABLE, true } };
 	while (*text) {
 		size_t len = strcspn(text, ","), name_len = strcspn(text, ",=");
 		char *name = cli_copy_n(text, name_len);
@@ -81,7 +84,7 @@ void cli_parse_wasm(const char *text, unsigned *features)
 		bool off = value_len == 1 && *value == 'n';
 		if (name_len < len && !off && !(value_len == 1 && *value == 'y'))
 			cli_die(CLI_FAILED, "--wasm %s: must be y or n", text);
-		*features = off ? *features & ~bits[i] : *features | bits[i];
+		*features = off == parts[i].excludes ? *features | parts[i].bit : *features & ~parts[i].bit;
 		free(name);
 		text += len + (text[len] == ',');
 	}

@@ -62,12 +62,15 @@ int strict_find(struct place *p, int dirfd, const char *path)
 			path++;
 		cwd_get(cwd);
 		size_t cwd_len = strlen(cwd), len = strlen(path);
-		if (cwd_len + 1 + len >= sizeof(p->buf))
-			return ENAMETOOLONG;
-		memcpy(p->buf, cwd, cwd_len);
-		p->buf[cwd_len] = '/';
-		memcpy(p->buf + cwd_len + 1, path, len + 1);
-		path = p->buf;
+		/* Behind "/" the name is as it is, and its length is the core's to judge. */
+		if (cwd_len > 1) {
+			if (cwd_len + 1 + len >= sizeof(p->buf))
+				return ENAMETOOLONG;
+			memcpy(p->buf, cwd, cwd_len);
+			p->buf[cwd_len] = '/';
+			memcpy(p->buf + cwd_len + 1, path, len + 1);
+			path = p->buf;
+		}
 	}
 	while (*path == '/')
 		path++;

@@ -177,7 +177,8 @@ const struct compiler *code_map(const engine_func_t *func, uint32_t word)
 
 enum engine_error_kind engine_module_validate(engine_module_t *module, struct engine_error *ret_error)
 {
-	*ret_error = (struct engine_error){.kind = ENGINE_OK, .offset = SIZE_MAX};
+	if (!module_check_features(module, ret_error))
+		return ret_error->kind;
 	jmp_buf on_fail;
 	struct compiler *c = calloc(1, sizeof(*c));
 	if (!c) {

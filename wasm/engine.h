@@ -117,12 +117,15 @@ enum engine_error_kind engine_module_load(const void *bytes, size_t len, engine_
 					  struct engine_error *ret_error);
 void engine_module_free(engine_module_t *module);
 
-/* What a module may use beyond the standard, in bits. */
+/* What a module may use beyond the standard, and what of it not, in bits. */
 enum engine_feature {
-	ENGINE_FEATURE_LEGACY_EXCEPTIONS = 1 /* try, catch, delegate: superseded by try_table, still emitted by toolchains */
+	ENGINE_FEATURE_LEGACY_EXCEPTIONS = 1, /* try, catch, delegate: superseded by try_table, still emitted by toolchains */
+	ENGINE_FEATURE_ONE_MEMORY = 2,	      /* more are invalid, as before 3.0 */
+	ENGINE_FEATURE_ONE_TABLE = 4	      /* more are invalid, as before 2.0 */
 };
 
-/* Allows features. To be called before the module is validated or instantiated; there are none at first. */
+/* Sets features. To be called before the module is validated or instantiated, which is when they count; there are none at
+ * first. */
 void engine_module_set_features(engine_module_t *module, unsigned features);
 
 /* Validates every function body now. Same results as engine_module_load. */

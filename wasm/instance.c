@@ -279,7 +279,8 @@ static bool apply_segments(struct instantiation *in)
 enum engine_error_kind engine_instantiate(engine_store_t *store, engine_module_t *module, engine_resolve_fn *resolve,
 					  void *user, engine_instance_t **ret_instance, struct engine_error *ret_error)
 {
-	*ret_error = (struct engine_error){.kind = ENGINE_OK, .offset = SIZE_MAX};
+	if (!module_check_features(module, ret_error))
+		return ret_error->kind;
 	struct instantiation in = {store, NULL, module, ret_error};
 	store->n_frames = 0;
 	engine_instance_t *instance = in.instance = pool_alloc(&store->pool, 1, sizeof(*instance));

@@ -1,6 +1,7 @@
 /* Questions about a loaded module. */
 #include "module.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,17 @@ void engine_module_free(engine_module_t *module)
 void engine_module_set_features(engine_module_t *module, unsigned features)
 {
 	module->features = features;
+}
+
+bool module_check_features(const engine_module_t *module, struct engine_error *ret_error)
+{
+	const char *what = module->features & ENGINE_FEATURE_ONE_MEMORY && module->n_memories > 1 ? "memories"
+			   : module->features & ENGINE_FEATURE_ONE_TABLE && module->n_tables > 1  ? "tables"
+												  : NULL;
+	*ret_error = (struct engine_error){.kind = what ? ENGINE_INVALID : ENGINE_OK, .offset = SIZE_MAX};
+	if (what)
+		snprintf(ret_error->message, sizeof(ret_error->message), "multiple %s: switched off", what);
+	return !what;
 }
 
 size_t engine_module_n_funcs(const engine_module_t *module)

@@ -139,6 +139,9 @@ static inline bool module_is_declared(const engine_module_t *module, uint32_t fu
 	return module->declared[func / 8] >> func % 8 & 1;
 }
 
+/* Whether the module has what its features exclude: then false, and *ret_error says so. Fills it with ENGINE_OK otherwise. */
+bool module_check_features(const engine_module_t *module, struct engine_error *ret_error);
+
 const struct export *module_find_export(const engine_module_t *module, const char *name, size_t len);
 
 /* The function's name from the name section; false if there is none. Walks the section: for backtraces. */

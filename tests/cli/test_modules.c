@@ -117,6 +117,20 @@ Test(modules, legacy_exceptions_have_to_be_asked_for)
 	HAS(COMMAND(dir, "run", "-W", "legacy-exception", "throw.wasm").err, "did you mean \"legacy-exceptions\"?");
 }
 
+Test(modules, more_than_one_memory_or_table_can_be_refused)
+{
+	char *dir = fresh_dir();
+	PUT_TEXT(dir, "two.wat", "(module (memory 1) (memory 1) (table 1 funcref) (table 1 funcref) (func (export \"_start\")))");
+	cr_expect_eq(COMMAND(dir, "run", "two.wat").status, 0);
+	struct outcome o = COMMAND(dir, "run", "-W", "multi-memory=n", "two.wat");
+	cr_expect_eq(o.status, 125);
+	HAS(o.err, "multiple memories");
+	o = COMMAND(dir, "validate", "-W", "multi-table=n", "two.wat");
+	cr_expect_neq(o.status, 0);
+	HAS(o.err, "multiple tables");
+	cr_expect_eq(COMMAND(dir, "run", "-W", "multi-table=n,multi-table=y", "two.wat").status, 0);
+}
+
 Test(modules, broken_ones_are_125_with_offset_and_reason)
 {
 	char *dir = fresh_dir();

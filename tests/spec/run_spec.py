@@ -58,6 +58,8 @@ def run_script(path: pathlib.Path, name: str, runner: list[str], skips: list[tup
     runner = [*runner, *(f"--skip={line}" for line in lines)]
     if name.startswith("legacy/"):
         runner.append("--legacy-exceptions")
+    if name.startswith("proposals/threads/"):  # they are older than several memories and tables
+        runner.append("--one-memory-and-table")
     status, output = run(runner, str(path))
     summary = None
     for line in output.splitlines():

@@ -215,6 +215,8 @@ int main(int argc, char **argv)
 			script.validate_first = true;
 		else if (strcmp(argv[i], "--legacy-exceptions") == 0)
 			script.features |= ENGINE_FEATURE_LEGACY_EXCEPTIONS;
+		else if (strcmp(argv[i], "--one-memory-and-table") == 0)
+			script.features |= ENGINE_FEATURE_ONE_MEMORY | ENGINE_FEATURE_ONE_TABLE;
 		else if (strcmp(argv[i], "--collect-always") == 0)
 			script.collect_always = true;
 		else if (strcmp(argv[i], "--verbose") == 0)
@@ -226,7 +228,7 @@ int main(int argc, char **argv)
 	}
 	if (!path) {
 		fputs("usage: spec_runner [--no-guard-pages] [--validate-first] [--portable] [--legacy-exceptions] "
-		      "[--collect-always] [--verbose] [--skip=LINE]... SCRIPT.wast\n", stderr);
+		      "[--one-memory-and-table] [--collect-always] [--verbose] [--skip=LINE]... SCRIPT.wast\n", stderr);
 		return 2;
 	}
 	struct engine_config config = {.no_guard_pages = script.no_guard_pages,

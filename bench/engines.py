@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Engines side by side: the kernels as native code and under every engine found, interleaved, ratios to native.
 
-usage: engines.py WASIWARD [--runs N] [--only KERNEL] [--engine NAME=COMMAND …] [--plot FILE.svg]
+usage: engines.py WASIWARD [--runs N] [--only KERNEL] [--engine NAME=COMMAND …] [--start "FILE ARGS" …] [--plot FILE.svg]
 
 Kernels are compiled here: natively with gcc -O2, to wasm with clang -O3. COMMAND is split at blanks; the module comes behind
 it. wasm3, iwasm, toywasm, wasmtime, wasmer, wazero and wasmi_cli are used when they are on PATH, node always when it is. Times
 are user seconds, medians of interleaved runs: on a machine that others use, too, wall-clock time measures them. Behind the
-kernels, start-up of a module that prints one line (wall-clock milliseconds, the least: everything above it is the machine's)
-and its peak memory. The plot needs gnuplot.
+kernels, start-up of a module that prints one line, and of what --start names (wall-clock milliseconds, the least: everything
+above it is the machine's), and peak memory. We run without the wall, which the others have not. The plot needs gnuplot.
 """
 import argparse
 import glob
@@ -46,30 +46,40 @@ def run(argv):
 
 
 def start_up(argv):
-    """Milliseconds from start to exit, and peak KB."""
-    with open(os.devnull, "r+b") as null:
-        start = time.perf_counter()
-        child = subprocess.Popen(argv, stdin=null, stdout=null, stderr=null)
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = status
-        return (time.perf_counter() - start) * 1000, usage.ru_maxrss, status
+    """Milliseconds from start to exit, and the status."""
+    start = time.perf_counter()
+    status = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+    return (time.perf_counter() - start) * 1000, status
 
 
-def measure_start_up(engines, work, runs):
+def peak(argv):
+    """Peak KB as time(1) sees it: a child of ours would count what it was forked with. None without time(1)."""
+    if not os.path.exists("/usr/bin/time"):
+        return None
+    done = subprocess.run(["/usr/bin/time", "-f", "%M", *argv], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, text=True)
+    return int(done.stderr.split()[-1])
+
+
+def measure_start_up(engines, work, runs, commands):
     module = os.path.join(work, "hello.wasm")
     with open(os.path.join(work, "hello.wat"), "w") as f:
         f.write(HELLO)
     subprocess.run(["wat2wasm", f.name, "-o", module], check=True)
-    results = {name: [] for name in engines}
-    for _ in range(runs):
-        for name in engines:
-            results[name].append(start_up([*engines[name], module]))
-    for title, pick in (("start-up, ms", 0), ("peak memory, KB", 1)):
-        row = f"{title:20} "
-        for name in engines:
-            ok = all(status == 0 for _, _, status in results[name])
-            row += f"{min(r[pick] for r in results[name]):16.2f}" if ok else f"{'fails':>16}"
-        print(row)
+    for command in [[module], *commands]:
+        results = {name: [] for name in engines}
+        for _ in range(runs if len(command) == 1 else max(runs // 5, 1)):
+            for name in engines:
+                results[name].append(start_up([*engines[name], *command]))
+        what = os.path.basename(command[0])[:9]
+        fails = {name for name in engines if any(status for _, status in results[name])}
+        rows = {"ms": {name: min(ms for ms, _ in results[name]) for name in engines},
+                "peak KB": {name: peak([*engines[name], *command]) for name in engines}}
+        for title, values in rows.items():
+            row = f"{what + ', ' + title:20} "
+            for name, value in values.items():
+                row += f"{'fails':>16}" if name in fails else f"{'-':>16}" if value is None else f"{value:16.2f}"
+            print(row, flush=True)
 
 
 def plot(path, engines, table):
@@ -91,11 +101,12 @@ def main():
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--only", action="append")
     parser.add_argument("--plot", metavar="FILE.svg")
+    parser.add_argument("--start", action="append", default=[], metavar='"FILE ARGS"')
     parser.add_argument("--engine", action="append", default=[], metavar="NAME=COMMAND")
     args = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as work:
-        engines = {"wasiward": [os.path.abspath(args.wasiward), "run"]}
+        engines = {"wasiward": [os.path.abspath(args.wasiward), "run", "--wall", "off"]}
         for name, command in KNOWN.items():
             words = shlex.split(command)
             if shutil.which(words[0]):
@@ -145,7 +156,7 @@ def main():
             row += f"{math.exp(sum(map(math.log, values)) / len(values)):15.2f}x" if values else f"{'-':>16}"
         print(row)
         if not args.only:
-            measure_start_up(engines, work, 50)
+            measure_start_up(engines, work, 50, [shlex.split(command) for command in args.start])
         if args.plot:
             plot(args.plot, list(engines), table)
 

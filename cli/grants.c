@@ -133,9 +133,9 @@ struct policy *grants_make(const struct run_options *o, bool native)
 	p->cwd = posix ? tidy("", r->cwd ? r->cwd : cwd ? cwd : "/") : cli_copy("/");
 	free(cwd);
 
-	/* Names for the identity that the program has anyway; nobody else's. */
-	const struct passwd *user = getpwuid(getuid());
-	const struct group *group = getgrgid(getgid());
+	/* Names for the identity that the program has anyway; nobody else's. A module has none to ask for. */
+	const struct passwd *user = native ? getpwuid(getuid()) : NULL;
+	const struct group *group = native ? getgrgid(getgid()) : NULL;
 	p->user = cli_copy(user ? user->pw_name : "user");
 	p->group = cli_copy(group ? group->gr_name : "user");
 	return p;

@@ -94,7 +94,17 @@ static void add_row(scmp_filter_ctx filter, enum program program, const struct r
 /* Calls newer than the library that compiles; since 424 the numbers are the same everywhere. */
 static int newer_number(const char *name)
 {
-	return !strcmp(name, "fchmodat2") ? 452 : !strcmp(name, "mseal") ? 462 : __NR_SCMP_ERROR;
+	static const struct {
+		const char *name;
+		int number;
+	} newer[] = { { "fchmodat2", 452 }, { "mseal", 462 }, { "setxattrat", 463 }, { "getxattrat", 464 }, { "listxattrat", 465 },
+		      { "removexattrat", 466 } };
+
+	for (size_t i = 0; i < sizeof(newer) / sizeof(newer[0]); i++) {
+		if (!strcmp(name, newer[i].name))
+			return newer[i].number;
+	}
+	return __NR_SCMP_ERROR;
 }
 
 static void print_program(const char *name, enum program program, uint32_t arch)

@@ -4,14 +4,10 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sys/single_threaded.h>
-#include <sys/syscall.h>
 
 #include "host.h"
+#include "host_numbers.h"
 #include "shim.h"
-
-#ifndef SYS_fchmodat2
-#define SYS_fchmodat2 452
-#endif
 
 long gate_cancellable(long number, long a, long b, long c, long d, long e, long f)
 {

@@ -14,6 +14,7 @@
 #include "gate.h"
 #include "guest.h"
 #include "host.h"
+#include "host_numbers.h"
 #include "stray_arch.h"
 #include "trace.h"
 
@@ -25,13 +26,6 @@
 #ifndef SYS_USER_DISPATCH
 #define SYS_USER_DISPATCH 2 /* si_code */
 #endif
-#ifndef SYS_fchmodat2
-#define SYS_fchmodat2 452
-#endif
-#ifndef SYS_mseal
-#define SYS_mseal 462
-#endif
-
 bool stray_armed;
 static bool stray_impossible;
 static struct code_range library; /* the C library's code */

@@ -25,6 +25,12 @@ struct wasi_open_how {
 #define WASI_RESOLVE_NO_MAGICLINKS 0x02
 #define WASI_RESOLVE_BENEATH 0x08
 
+/* struct xattr_args of getxattrat(2) and setxattrat(2). */
+struct wasi_xattr_args {
+	uint64_t value; /* a pointer */
+	uint32_t size, flags;
+};
+
 /* Every slot returns a value >= 0, or -errno. */
 struct wasi_host {
 #define HOST(name, params, args) long(*name) params;

@@ -9,14 +9,9 @@
 #include "host.h"
 
 #include <errno.h>
-#include <sys/syscall.h>
 
+#include "host_numbers.h"
 #include "host_syscall.h"
-
-/* Newer than the headers of Debian 12; the same number on every architecture. */
-#ifndef SYS_fchmodat2
-#define SYS_fchmodat2 452
-#endif
 
 #define COOKIE 0L
 

@@ -15,6 +15,11 @@
  *   path_access         faccessat2(2): mode is F_OK or R_OK | W_OK | X_OK; effective is AT_EACCESS or 0. What the rights
  *                       of the directory (inheriting) refuse is acces, whatever the host would say
  *   path_statfs, fd_statfs  statfs(2)           path_chmod, fd_chmod, path_chown, fd_chown   (uid or gid UINT32_MAX: keep)
+ *   path_getxattr, fd_getxattr, path_listxattr, fd_listxattr   getxattr(2), listxattr(2): *size is how many bytes there are;
+ *                       with a length of 0 nothing is written. nomsg: no such attribute (ENODATA); range: the buffer is
+ *                       too short, or the name too long; notsup: the object can have none
+ *   path_setxattr, fd_setxattr, path_removexattr, fd_removexattr   setxattr(2), removexattr(2); how is 0, XATTR_CREATE or
+ *                       XATTR_REPLACE. Attributes other than user.* and system.posix_acl_* are perm
  *   path_rename_flags   renameat2(2) with RENAME_NOREPLACE or RENAME_EXCHANGE
  *   fd_copy_range       copy_file_range(2); an offset pointer may be NULL (use and move the descriptor's own)
  *   fd_dup              a second number for the same open file with the same rights, not below at_least; F_DUPFD

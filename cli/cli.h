@@ -103,6 +103,10 @@ void program_script_line(const struct program *program, char **ret_interpreter, 
 /* Opens the granted directories and makes the policy. native: host paths become guest paths as the posix profile wants. */
 struct policy *grants_make(const struct run_options *options, bool native);
 
+/* The guest's name of a file that is open on the host: its real path, with the granted directory that it lies in replaced by
+ * the guest's name for that. Only in the posix profile, and before the wall is put up. Malloced; NULL when it lies in none. */
+char *grants_name_of(const struct policy *policy, int fd);
+
 /* Adds the runtime's read-only directories and files to a policy of the posix profile. */
 void grants_add_runtime(struct policy *policy, const struct rules *rules);
 

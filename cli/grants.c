@@ -141,6 +141,41 @@ struct policy *grants_make(const struct run_options *o, bool native)
 	return p;
 }
 
+/* The real path of an open file or directory; its length, 0 if unknown. */
+static size_t path_of(int fd, char path[PATH_MAX])
+{
+	char link[40];
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	ssize_t len = readlink(link, path, PATH_MAX - 1);
+	path[len > 0 ? len : 0] = '\0';
+	return len > 0 ? (size_t)len : 0;
+}
+
+char *grants_name_of(const struct policy *p, int fd)
+{
+	char file[PATH_MAX], dir[PATH_MAX], *name = NULL;
+	size_t best = 0;
+	if (p->profile != POLICY_POSIX || !path_of(fd, file))
+		return NULL;
+	for (size_t i = 0; i < p->n_dirs; i++) {
+		const struct policy_dir *d = &p->dirs[i];
+		/* The runtime's directories have the same name on both sides; those that are links need not be looked at. */
+		const bool runtime = d->origin == POLICY_FROM_RUNTIME;
+		size_t len = d->fd < 0 ? 0 : runtime ? strlen(strcpy(dir, d->guest)) : path_of(d->fd, dir);
+		if (len == 1)
+			len = 0; /* everything lies in the root */
+		if (d->fd < 0 || len < best || strncmp(file, dir, len) || file[len] != '/')
+			continue;
+		best = len;
+		free(name);
+		if (asprintf(&name, "%s%s", d->guest[1] ? d->guest : "", file + len) < 0)
+			cli_die(CLI_FAILED, "out of memory");
+		if (!runtime && !strcmp(name, file))
+			break; /* it has its own name */
+	}
+	return name;
+}
+
 /* What the loader, scripting languages and git need to find: programs and libraries, never data of the user's. */
 static const char *const runtime_dirs[] = { "/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/etc/alternatives" };
 

@@ -89,10 +89,10 @@ static void add_standard_streams(struct policy *p)
 	}
 }
 
-/* What is given plus the two variables that carry the policy; the shim hides those from the program. */
+/* What is given plus the variables that carry the policy; the shim hides those from the program. */
 static char **make_environment(const struct run_options *o, const struct policy *p, int policy_fd)
 {
-	char **env = cli_alloc((o->rules.n_env + 4) * sizeof(*env));
+	char **env = cli_alloc((o->rules.n_env + 5) * sizeof(*env));
 	size_t n = 0;
 	bool has_path = false;
 	for (size_t i = 0; i < o->rules.n_env; i++) {
@@ -108,6 +108,8 @@ static char **make_environment(const struct run_options *o, const struct policy 
 		return env; /* the shim is not coming */
 	if (asprintf(&env[n++], "LD_PRELOAD=%s", p->shim) < 0 || asprintf(&env[n++], POLICY_ENV "=%d", policy_fd) < 0)
 		cli_die(CLI_FAILED, "out of memory");
+	if (p->program)
+		env[n++] = policy_origin_env(p->program);
 	return env;
 }
 
@@ -195,6 +197,7 @@ void run_native(const struct run_options *o, struct program *program)
 	bool walled = wall_begin(o, &wall, WALL_GUEST_NATIVE);
 	struct policy *policy = grants_make(o, true);
 	policy->shim = shim;
+	policy->program = grants_name_of(policy, program->fd);
 	policy->trace_fd = trace_open(o);
 	policy->explain_fd = o->explain ? explain_log_open() : -1;
 	record_head(policy->trace_fd, o, policy);

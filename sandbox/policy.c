@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POLICY_MAGIC UINT64_C(0x35796c6f70697361) /* "asipoly5": changes with the format */
+#define POLICY_MAGIC UINT64_C(0x36796c6f70697361) /* "asipoly6": changes with the format */
 #define NO_STRING UINT32_MAX
 #define MAX_STRING 65536u
 #define MAX_ITEMS 65536u
@@ -141,6 +141,7 @@ static void code_policy(struct codec *c, struct policy *p)
 	code_int(c, &p->handshake_fd);
 	code_int(c, &p->explain_fd);
 	code_string(c, &p->shim);
+	code_string(c, &p->program);
 	code_string(c, &p->cwd);
 	code_string(c, &p->user);
 	code_string(c, &p->group);
@@ -181,6 +182,22 @@ static void code_policy(struct codec *c, struct policy *p)
 		if (!c->error && !p->programs[i])
 			c->error = EINVAL;
 	}
+}
+
+char *policy_origin_env(const char *program)
+{
+	static const char key[] = POLICY_ORIGIN_ENV "=";
+	const char *slash = strrchr(program, '/');
+	if (!slash)
+		return NULL;
+	size_t len = slash == program ? 1 : (size_t)(slash - program);
+	char *text = malloc(sizeof(key) + len);
+	if (text) {
+		memcpy(text, key, sizeof(key) - 1);
+		memcpy(text + sizeof(key) - 1, program, len);
+		text[sizeof(key) - 1 + len] = '\0';
+	}
+	return text;
 }
 
 int policy_encode(const struct policy *policy, void **ret_buf, size_t *ret_len)
@@ -236,6 +253,7 @@ void policy_free(struct policy *p)
 	free(p->files);
 	free(p->fds);
 	free(p->shim);
+	free(p->program);
 	free(p->cwd);
 	free(p->user);
 	free(p->group);

@@ -84,6 +84,7 @@ struct policy {
 	int handshake_fd;    /* where the shim says, with one byte, that it is there; 0: nobody waits for it */
 	int explain_fd;      /* a memory file with a struct explain_log that all processes share; -1: none */
 	char *shim;          /* host path of libwasi-shim.so, so that children get it preloaded too */
+	char *program;       /* the guest's name of the program that it is handed to, links resolved; NULL: it has none in there */
 	char *cwd;           /* the guest's current directory */
 	char *user, *group;  /* names that belong to the process's own uid and gid */
 	size_t n_dirs, n_files, n_fds, n_programs;
@@ -100,6 +101,13 @@ struct policy {
 /* The environment variable that names the descriptor of the sealed memfd with the encoded policy. The shim removes it
  * from the guest's view and adds it again, with LD_PRELOAD, to whatever the guest executes. */
 #define POLICY_ENV "WASIWARD_POLICY_FD"
+
+/* The environment variable that tells the dynamic loader where its program lies ($ORIGIN), because there is no /proc to
+ * find it out; loaders that have one do not look at it. As POLICY_ENV, it is the guest's neither to see nor to set. */
+#define POLICY_ORIGIN_ENV "LD_ORIGIN_PATH"
+
+/* "LD_ORIGIN_PATH=…" for a program of that guest name, malloced; NULL when memory is out, or for a name without "/". */
+char *policy_origin_env(const char *program);
 
 /* Descriptors that are ours, not the guest's (granted directories, the policy, the trace), live at this number or
  * above when the limit of open files allows; a guest's closefrom() and close_range() step over them. */

@@ -92,13 +92,15 @@ static size_t inherited(struct policy_fd *fds, size_t room)
 	return n;
 }
 
-static int policy_memfd(void)
+/* program: its guest name, links resolved; NULL if unknown. */
+static int policy_memfd(char *program)
 {
 	struct policy policy = *shim.policy;
 	char cwd[PATH_MAX];
 
 	cwd_get(cwd);
 	policy.cwd = cwd;
+	policy.program = program;
 	policy.fds = calloc((size_t)fd_top() + 1, sizeof(*policy.fds));
 	if (!policy.fds)
 		return -ENOMEM;
@@ -110,11 +112,12 @@ static int policy_memfd(void)
 	return fd;
 }
 
-/* The program's environment with our two variables; what it preloads itself comes behind ours. */
-static char **environment(char *const env[], int policy_fd)
+/* The program's environment with our variables; what it preloads itself comes behind ours. The last `*ret_ours` entries are
+ * malloced. */
+static char **environment(char *const env[], int policy_fd, const char *program, size_t *ret_ours)
 {
 	static const char preload[] = "LD_PRELOAD=";
-	char **out = malloc((count(env) + 3) * sizeof(*out));
+	char **out = malloc((count(env) + 4) * sizeof(*out));
 	const char *more = NULL;
 	size_t n = 0;
 
@@ -128,35 +131,47 @@ static char **environment(char *const env[], int policy_fd)
 			continue;
 		}
 		/* An auditor would be loaded before the shim and see everything. */
-		if (strncmp(env[i], "LD_AUDIT=", 9) == 0)
+		if (strncmp(env[i], "LD_AUDIT=", 9) == 0 || strncmp(env[i], POLICY_ORIGIN_ENV "=", sizeof(POLICY_ORIGIN_ENV)) == 0)
 			continue;
 		out[n++] = env[i];
 	}
+	size_t theirs = n;
 	bool both = more && *more;
 	if (asprintf(&out[n++], "%s%s%s%s", preload, shim.policy->shim, both ? ":" : "", both ? more : "") < 0 ||
 	    asprintf(&out[n++], POLICY_ENV "=%d", policy_fd) < 0) {
 		free(out);
 		return NULL;
 	}
+	if (program && (out[n] = policy_origin_env(program)))
+		n++;
 	out[n] = NULL;
+	*ret_ours = n - theirs;
 	return out;
 }
 
-static int execute(int fd, char *const argv[], char *const env[])
+/* The name of the file that is executed, which the loader and the program look for their own files beside. */
+static char *name_of(int dirfd, const char *path, bool by_fd, char name[PATH_MAX])
 {
-	int policy_fd = policy_memfd();
+	if (by_fd)
+		return spot_copy(dirfd, name);
+	return shim.strict || place_resolve(dirfd, path, true, true, name) ? NULL : name;
+}
+
+static int execute(int fd, char *program, char *const argv[], char *const env[])
+{
+	int policy_fd = policy_memfd(program);
 	char **full;
+	size_t ours = 0;
 	long result;
 
 	if (policy_fd < 0)
 		return fail_with(-policy_fd);
-	full = environment(env, policy_fd);
+	full = environment(env, policy_fd, program, &ours);
 	result = full ? RAW(SYS_execveat, fd, "", argv, full, AT_EMPTY_PATH) : -ENOMEM;
 	RAW(SYS_close, policy_fd);
 	if (full) {
-		size_t n = count(full);
-		free(full[n - 1]);
-		free(full[n - 2]);
+		for (size_t n = count(full); ours > 0; ours--)
+			free(full[n - ours]);
 		free(full);
 	}
 	return (int)raw_result(result);
@@ -219,7 +234,7 @@ static int exec_script(char *head, long len, const char *path, char *const argv[
 static int exec_file(int dirfd, const char *path, char *const argv[], char *const env[], int depth)
 {
 	static char *const nothing[] = {(char *)"", NULL};
-	char head[HEAD + 1];
+	char head[HEAD + 1], name[PATH_MAX];
 	struct stat st;
 	int fd;
 
@@ -245,7 +260,6 @@ static int exec_file(int dirfd, const char *path, char *const argv[], char *cons
 	else if ((len = RAW(SYS_pread64, fd, head, HEAD, 0)) < 0)
 		error = (int)-len;
 	if (!error && len >= 2 && head[0] == '#' && head[1] == '!') {
-		char name[32];
 		snprintf(name, sizeof(name), "/dev/fd/%d", dirfd);
 		exec_script(head, len, by_fd ? name : path, argv, env, depth);
 		error = errno;
@@ -255,7 +269,7 @@ static int exec_file(int dirfd, const char *path, char *const argv[], char *cons
 			error = EACCES;
 			explain_exec(path, error, why);
 		} else {
-			execute(fd, argv, env);
+			execute(fd, name_of(dirfd, path, by_fd, name), argv, env);
 			error = errno;
 		}
 	} else if (!error) {

@@ -61,7 +61,8 @@ void env_hide(char **env)
 	char **to = env;
 
 	for (char **from = env; env && *from; from++) {
-		if (strncmp(*from, POLICY_ENV "=", sizeof(POLICY_ENV)) != 0 && !env_hide_preload(*from))
+		if (strncmp(*from, POLICY_ENV "=", sizeof(POLICY_ENV)) != 0 &&
+		    strncmp(*from, POLICY_ORIGIN_ENV "=", sizeof(POLICY_ORIGIN_ENV)) != 0 && !env_hide_preload(*from))
 			*to++ = *from;
 	}
 	if (env)

@@ -142,44 +142,18 @@ WRAPPER(int, symlink, (const char *contents, const char *path))
 	return wrap_symlinkat(contents, AT_FDCWD, path);
 }
 
-/* The guest's name of the running program, which many ask for to find their own data: its host name, with the granted
- * directory that it lies in replaced by the guest's name for it. False if it lies in none. */
-static bool program_name(char *name)
-{
-	char exe[PATH_MAX], dir[PATH_MAX], link[40];
-	long exe_len = RAW(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", exe, sizeof(exe) - 1), best = 0;
-
-	for (size_t i = 0; exe_len > 0 && i < shim.policy->n_dirs; i++) {
-		snprintf(link, sizeof(link), "/proc/self/fd/%d", shim.policy->dirs[i].fd);
-		long len = RAW(SYS_readlinkat, AT_FDCWD, link, dir, sizeof(dir) - 1);
-		if (len == 1)
-			len = 0; /* the host's root: everything lies in it */
-		if (len < best || len >= exe_len || memcmp(exe, dir, (size_t)len) != 0 || exe[len] != '/')
-			continue;
-		const char *guest = shim.policy->dirs[i].guest;
-		exe[exe_len] = dir[len] = '\0';
-		if (strcmp(guest, dir) == 0) {
-			strcpy(name, exe); /* the same on both sides */
-			return true;
-		}
-		if (snprintf(name, PATH_MAX, "%s%s", guest[1] ? guest : "", exe + len) < PATH_MAX)
-			best = len + 1;
-	}
-	return best > 0;
-}
-
 WRAPPER(ssize_t, readlinkat, (int dirfd, const char *path, char *buf, size_t len))
 {
 	struct place p;
 	wasi_size_t used = 0;
-	char name[PATH_MAX];
+	const char *name = shim.policy->program;
 
 	if (len == 0)
 		return fail_with(EINVAL);
 	if (!guest_string(path))
 		return fail_with(EFAULT);
-	if (unlikely(!shim.strict && strcmp(path, "/proc/self/exe") == 0) && place_find(&p, dirfd, path) &&
-	    program_name(name)) {
+	/* The guest's name of the running program, which many ask for to find their own data. */
+	if (unlikely(name && !shim.strict && strcmp(path, "/proc/self/exe") == 0) && place_find(&p, dirfd, path)) {
 		used = (wasi_size_t)strlen(name);
 		memcpy(buf, name, used < len ? used : len);
 		return (ssize_t)(used < len ? used : len);

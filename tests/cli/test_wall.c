@@ -79,6 +79,26 @@ Test(wall, a_killed_launcher_takes_the_program_along)
 	cr_expect(access(path, F_OK) < 0);
 }
 
+/* There is no /proc by which the loader finds where a program lies. */
+Test(wall, libraries_beside_a_program_are_found)
+{
+	static const char build[] =
+		"cd %s && mkdir -p app/bin app/lib other && echo 'int answer(void) { return 7; }' > lib.c && "
+		"echo 'int answer(void); int main(void) { return answer(); }' > main.c && cc -shared -fPIC -o app/lib/liborigin.so lib.c && "
+		"cc -o app/bin/main main.c -Lapp/lib -lorigin -Wl,-rpath,'$ORIGIN/../lib' && ln -s ../app/bin/main other/link && "
+		"printf '#! /data/other/link\n' > other/script && chmod +x other/script && sed 's/7/8/' lib.c > lib8.c && "
+		"mkdir other/lib other/bin && cc -shared -fPIC -o other/lib/liborigin.so lib8.c";
+	char *dir = fresh_dir(), *line;
+	cr_assert_gt(asprintf(&line, build, dir), 0);
+	cr_assert_eq(system(line), 0);
+	cr_expect_eq(COMMAND(dir, "run", "--dir", ".", "app/bin/main").status, 7);
+	cr_expect_eq(COMMAND(dir, "run", "--dir", ".", "other/link").status, 7);
+	struct outcome o = COMMAND(dir, "run", "--dir", ".::/data:ro", "--cwd", "/data", "sh", "-c",
+				   "app/bin/main; echo $?; other/link; echo $?; other/script; echo $?; cd other; ../app/bin/main; echo $?; "
+				   "LD_ORIGIN_PATH=/data/other/bin /data/app/bin/main; echo $?; env | grep LD_; readlink /proc/self/exe");
+	cr_expect_str_eq(o.out, "7\n7\n7\n7\n7\n/usr/bin/readlink\n", "%s%s", o.out, o.err);
+}
+
 Test(wall, signals_are_passed_on)
 {
 	pid_t pid = fork();

@@ -23,6 +23,7 @@ static struct policy *sample(void)
 	p->seed = 99;
 	p->shim = strdup("/lib/shim.so");
 	p->cwd = strdup("/data");
+	p->program = strdup("/usr/bin/x");
 	p->user = strdup("me");
 	p->n_dirs = 2;
 	p->dirs = calloc(2, sizeof(*p->dirs));
@@ -51,6 +52,7 @@ Test(policy, survives_encoding)
 	cr_expect(q->clock == POLICY_CLOCK_OFFSET && (int64_t)q->clock_ns == -5 && q->seeded && q->seed == 99 && q->reached && q->sorted);
 	cr_expect_str_eq(q->shim, "/lib/shim.so");
 	cr_expect_str_eq(q->cwd, "/data");
+	cr_expect_str_eq(q->program, "/usr/bin/x");
 	cr_expect_str_eq(q->user, "me");
 	cr_expect_null(q->group);
 	cr_assert_eq(q->n_dirs, 2);

@@ -89,6 +89,32 @@ static void add_own(struct policy *p, const char *guest, bool wanted, wasi_right
 		add_dir(p, -1, "the wall", cli_copy(guest), rights, POLICY_FROM_WALL);
 }
 
+/* Names for the identity that the program has anyway; nobody else's. From the local files alone: name services are
+ * libraries that are loaded, and the command is linked statically. */
+static char *user_name(void)
+{
+	FILE *file = fopen("/etc/passwd", "re");
+	const struct passwd *user = NULL;
+	while (file && (user = fgetpwent(file)) && user->pw_uid != getuid())
+		;
+	char *name = cli_copy(user ? user->pw_name : "user");
+	if (file)
+		fclose(file);
+	return name;
+}
+
+static char *group_name(void)
+{
+	FILE *file = fopen("/etc/group", "re");
+	const struct group *group = NULL;
+	while (file && (group = fgetgrent(file)) && group->gr_gid != getgid())
+		;
+	char *name = cli_copy(group ? group->gr_name : "user");
+	if (file)
+		fclose(file);
+	return name;
+}
+
 struct policy *grants_make(const struct run_options *o, bool native)
 {
 	const struct rules *r = &o->rules;
@@ -133,11 +159,9 @@ struct policy *grants_make(const struct run_options *o, bool native)
 	p->cwd = posix ? tidy("", r->cwd ? r->cwd : cwd ? cwd : "/") : cli_copy("/");
 	free(cwd);
 
-	/* Names for the identity that the program has anyway; nobody else's. A module has none to ask for. */
-	const struct passwd *user = native ? getpwuid(getuid()) : NULL;
-	const struct group *group = native ? getgrgid(getgid()) : NULL;
-	p->user = cli_copy(user ? user->pw_name : "user");
-	p->group = cli_copy(group ? group->gr_name : "user");
+	/* A module has nobody to ask for a name. */
+	p->user = native ? user_name() : cli_copy("user");
+	p->group = native ? group_name() : cli_copy("user");
 	return p;
 }
 

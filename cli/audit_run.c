@@ -72,13 +72,19 @@ void audit_run(int argc, char **argv, struct reached *r)
 
 bool reached_is_noticed(const char *symbol)
 {
-	static const char *const names[] = {
+	/* One after the other, each with its NUL: pointers would have to be relocated whenever the command starts. */
+	static const struct {
+#define WRAP(name, family, strict, posix) char n_##name[sizeof(#name)];
+#define PASSED(name, family, reason)
+#include "../shim/wrap.def"
+	} names = {
 #define WRAP(name, family, strict, posix) #name,
 #define PASSED(name, family, reason)
 #include "../shim/wrap.def"
 	};
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!strcmp(names[i], symbol))
+	const char *end = (const char *)(&names + 1);
+	for (const char *name = (const char *)&names; name < end; name += strlen(name) + 1) {
+		if (!strcmp(name, symbol))
 			return true;
 	}
 	return false;

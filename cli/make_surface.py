@@ -50,7 +50,9 @@ def main() -> None:
             detail, way = ("NULL" if text == "-" else quote(text) for text in (group["detail"], group["way"]))
             out.write(f"\t{{ {quote(group['id'])}, SURFACE_{group['verdict'].upper()}, {detail}, "
                       f"{quote(group['text'])}, {way} }},\n")
-        out.write("};\n\n/* Sorted by name, as strcmp(3) does. */\nstatic const struct row {\n\tconst char *name;\n"
+        # Names within the rows: pointers would have to be relocated whenever the command starts.
+        room = max(map(len, symbols)) + 1
+        out.write(f"}};\n\n/* Sorted by name, as strcmp(3) does. */\nstatic const struct row {{\n\tchar name[{room}];\n"
                   "\tunsigned short group;\n\tbool newer;\n} rows[] = {\n")
         for name in sorted(symbols, key=str.encode):
             group, newer = symbols[name]

@@ -21,16 +21,26 @@ void compiler_free(struct compiler *c)
 	free(c->clauses);
 }
 
-/* Made once, for the largest function there may be; pages that nobody needs are never touched. */
-static void make_locals(struct compiler *c)
+/* Room for n locals; most functions have few. */
+static void make_locals(struct compiler *c, uint32_t n)
 {
-	if (c->locals)
+	uint32_t room = c->room_locals ? c->room_locals : 64;
+	while (room < n)
+		room *= 2;
+	if (room == c->room_locals)
 		return;
-	c->locals = malloc(LIMIT_LOCALS * sizeof(*c->locals));
-	c->slot_buffer = malloc(LIMIT_LOCALS * sizeof(*c->slot_buffer));
-	c->local_refs = calloc(2 * LIMIT_LOCALS + LINK_SLOTS, sizeof(*c->local_refs));
-	if (!c->locals || !c->slot_buffer || !c->local_refs)
+	/* In slots: a v128 has two. */
+	size_t old_refs = c->room_locals ? 2 * c->room_locals + LINK_SLOTS : 0, refs = 2 * room + LINK_SLOTS;
+	void *locals = reallocarray(c->locals, room, sizeof(*c->locals));
+	c->locals = locals ? locals : c->locals;
+	void *slots = reallocarray(c->slot_buffer, room, sizeof(*c->slot_buffer));
+	c->slot_buffer = slots ? slots : c->slot_buffer;
+	uint16_t *counts = reallocarray(c->local_refs, refs, sizeof(*c->local_refs));
+	c->local_refs = counts ? counts : c->local_refs;
+	if (!locals || !slots || !counts)
 		fail(c, ENGINE_NOMEM, "out of memory");
+	memset(counts + old_refs, 0, (refs - old_refs) * sizeof(*counts));
+	c->room_locals = room;
 }
 
 /* Locals that have no default must be set before they are read. */
@@ -67,7 +77,7 @@ static void place_locals(struct compiler *c)
 static void read_locals(struct compiler *c)
 {
 	uint32_t n = c->type->n_params;
-	make_locals(c);
+	make_locals(c, n);
 	if (n)
 		memcpy(c->locals, c->type->params, n * sizeof(*c->locals));
 	uint32_t groups = reader_count(&c->r, UINT32_MAX, "local groups");
@@ -82,6 +92,7 @@ static void read_locals(struct compiler *c)
 		engine_type_t type = reader_valtype(&c->r, c->module);
 		if (total > LIMIT_LOCALS)
 			continue; /* the rest may still be malformed */
+		make_locals(c, n + count);
 		if (!type_has_default(type))
 			note_unset(c, n, n + count);
 		wide |= type == ENGINE_V128;

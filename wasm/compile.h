@@ -83,7 +83,7 @@ struct compiler {
 	bool dead;	   /* emit nothing */
 
 	engine_type_t *locals;
-	uint32_t n_locals;
+	uint32_t n_locals, room_locals;
 	uint32_t *wide_slots;	/* the slot of each local; NULL while no local is a v128 */
 	uint32_t *slot_buffer;	/* for it */
 	uint32_t first_operand; /* the slot behind the last local */

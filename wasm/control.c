@@ -399,7 +399,7 @@ void compile_br_table(struct compiler *c)
 			home_top(c, arity);
 			bool acc = in_acc(c, &index);
 			if (FUSION && index.loc == LOC_ACC && c->last != NO_INSN && c->acc[ACC_INT].pos == c->last &&
-			    c->code[c->last] == (uint64_t)ir_handlers[IR_i32_load8_u_xSCR]) {
+			    c->code[c->last] == ir_handler(IR_i32_load8_u_xSCR)) {
 				uint64_t word = c->code[c->last + 1], offset = c->code[c->last + 2];
 				rewind_to(c, c->last);
 				table = emit32(c, IR_br_table_load8, word >> 16 & 0xffff, 0, n) + 3;

@@ -19,7 +19,7 @@ static uint32_t before;
 static uint32_t find(uint64_t handler)
 {
 	uint32_t i = (uint32_t)(handler * 0x9e3779b97f4a7c15 >> 50);
-	while (ids[i] && (uint64_t)ir_handlers[ids[i] - 1] != handler)
+	while (ids[i] && ir_handler(ids[i] - 1) != handler)
 		i = (i + 1) % TABLE;
 	return i;
 }
@@ -37,7 +37,7 @@ static int by_count(const void *a, const void *b)
 
 static const char *name_of(uint32_t id)
 {
-	return ir_name((uint64_t)ir_handlers[id]);
+	return ir_name(ir_handler(id));
 }
 
 void counts_report(void)
@@ -84,7 +84,7 @@ void counts_note(uint64_t handler)
 		if (!pairs)
 			abort();
 		for (uint32_t i = 0; i < IR_COUNT; i++)
-			ids[find((uint64_t)ir_handlers[i])] = (uint16_t)(i + 1);
+			ids[find(ir_handler(i))] = (uint16_t)(i + 1);
 	}
 	uint32_t id = ids[find(handler)];
 	if (!id)

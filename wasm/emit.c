@@ -26,7 +26,7 @@ void emit_word(struct compiler *c, uint64_t word)
 uint32_t emit(struct compiler *c, uint32_t id, uint32_t f0, uint32_t f1, uint32_t f2, uint32_t f3)
 {
 	uint32_t pos = c->pos;
-	emit_word(c, (uint64_t)ir_handlers[id]);
+	emit_word(c, ir_handler(id));
 	emit_word(c, (uint64_t)f3 << 48 | (uint64_t)f2 << 32 | (uint64_t)f1 << 16 | f0);
 	c->prev = c->last;
 	c->last = pos;
@@ -85,8 +85,8 @@ void emit_copy(struct compiler *c, engine_type_t type, uint32_t dst, uint32_t sr
 		emit(c, type == ENGINE_F32 ? IR_copy32 : IR_copy128, dst, src, 0, 0);
 		return;
 	}
-	if (c->last != NO_INSN && c->code[c->last] == (uint64_t)ir_handlers[IR_copy]) { /* two in one */
-		c->code[c->last] = (uint64_t)ir_handlers[IR_copy2];
+	if (c->last != NO_INSN && c->code[c->last] == ir_handler(IR_copy)) { /* two in one */
+		c->code[c->last] = ir_handler(IR_copy2);
 		c->code[c->last + 1] |= (uint64_t)src << 48 | (uint64_t)dst << 32;
 		return;
 	}

@@ -1,60 +1,54 @@
-/* The table of handlers, in the order of enum ir. */
+/* Which handlers this machine uses, and what they are called. */
 #include "handler.h"
 
 #include <stdlib.h>
 
-#define ENTRY(name) [IR_##name] = H_##name,
-static handler_fn *const portable[IR_COUNT] = {
-#define INSN(code, name, text, cls, res, arg, extra) EACH_##cls(ENTRY, name)
-#include "insn.def"
-#define OP(name) ENTRY(name)
-#include "ir.def"
-#define FUSED(name) ENTRY(name)
-#include "fused.def"
-};
+/* The C library has asked the processor already; each question takes a virtual machine some microseconds. */
+#if __has_include(<sys/platform/x86.h>)
+#include <sys/platform/x86.h>
+#endif
 
-handler_fn *const *ir_handlers = portable;
+/* handler_table.S */
+extern const int32_t ir_handlers_portable[IR_COUNT];
+#if defined(WASIWARD_HAVE_SSE41)
+extern const int32_t ir_handlers_sse41[IR_COUNT];
+#endif
+
+const int32_t *ir_handlers = ir_handlers_portable;
 
 bool ir_use_portable_handlers(void)
 {
-	bool other = ir_handlers != portable;
-	ir_handlers = portable;
+	bool other = ir_handlers != ir_handlers_portable;
+	ir_handlers = ir_handlers_portable;
 	return other;
 }
 
 #if defined(WASIWARD_HAVE_SSE41)
-/* The classes whose handlers exist twice. */
-#define SELECT_VUN(M, name) EACH_VUN(M, name)
-#define SELECT_VBINC(M, name) EACH_VBINC(M, name)
-#define SELECT_VBIN(M, name) EACH_VBIN(M, name)
-#define SELECT_VTERN(M, name) EACH_VTERN(M, name)
-#define SELECT_VSHIFT(M, name) EACH_VSHIFT(M, name)
-#define SELECT_VSHUFFLE(M, name) EACH_VSHUFFLE(M, name)
-#define SELECT_VEXTRACT(M, name) EACH_VEXTRACT(M, name)
-#define SELECT_VREPLACE(M, name) EACH_VREPLACE(M, name)
-#include "select_others.h"
-
-#define DECLARE_SSE41(name) handler_fn H_sse41_##name;
-#define INSN(code, name, text, cls, res, arg, extra) SELECT_##cls(DECLARE_SSE41, name)
-#include "insn.def"
-
-static handler_fn *sse41[IR_COUNT];
-
 __attribute__((constructor)) static void choose_handlers(void)
 {
+#if defined(CPU_FEATURE_PRESENT)
+	bool sse41 = CPU_FEATURE_PRESENT(SSE4_1);
+#else
 	__builtin_cpu_init();
-	if (!__builtin_cpu_supports("sse4.1"))
-		return;
-	memcpy(sse41, portable, sizeof(sse41));
-#define SET_SSE41(name) sse41[IR_##name] = H_sse41_##name;
-#define INSN(code, name, text, cls, res, arg, extra) SELECT_##cls(SET_SSE41, name)
-#include "insn.def"
-	ir_handlers = sse41;
+	bool sse41 = __builtin_cpu_supports("sse4.1");
+#endif
+	if (sse41)
+		ir_handlers = ir_handlers_sse41;
 }
 #endif
 
+/* One after the other, each with its NUL: an array of pointers would have to be relocated. */
+static const struct {
+#define NAME(name) char n_##name[sizeof(#name)];
+#define INSN(code, name, text, cls, res, arg, extra) EACH_##cls(NAME, name)
+#include "insn.def"
+#define OP(name) NAME(name)
+#include "ir.def"
+#define FUSED(name) NAME(name)
+#include "fused.def"
+#undef NAME
+} names = {
 #define NAME(name) #name,
-static const char *const names[] = {
 #define INSN(code, name, text, cls, res, arg, extra) EACH_##cls(NAME, name)
 #include "insn.def"
 #define OP(name) NAME(name)
@@ -65,8 +59,9 @@ static const char *const names[] = {
 
 const char *ir_name(uint64_t handler)
 {
-	for (int i = 0; i < IR_COUNT; i++)
-		if ((uint64_t)ir_handlers[i] == handler)
-			return names[i];
+	const char *name = (const char *)&names;
+	for (uint32_t i = 0; i < IR_COUNT; i++, name += strlen(name) + 1)
+		if (ir_handler(i) == handler)
+			return name;
 	return NULL;
 }

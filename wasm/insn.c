@@ -61,7 +61,7 @@ enum { TYPE_i32 = ENGINE_I32, TYPE_i64 = ENGINE_I64, TYPE_f32 = ENGINE_F32, TYPE
 
 static const struct insn insns[0x600] = {
 #define INSN(code, name, text, cls, res, arg, extra) \
-	[INDEX(code)] = {text, code, FIRST_##cls(name), INSN_##cls, TYPE_##res, TYPE_##arg, LOG2(BYTES_##cls(extra))},
+	[INDEX(code)] = {code, FIRST_##cls(name), INSN_##cls, TYPE_##res, TYPE_##arg, LOG2(BYTES_##cls(extra))},
 #include "insn.def"
 };
 
@@ -81,20 +81,36 @@ enum {
 	N_INSNS
 };
 
-static const struct insn *by_name[N_INSNS];
+/* One after the other, each with its NUL: pointers would have to be relocated at every start. */
+static const struct {
+#define INSN(code, name, text, cls, res, arg, extra) char t_##name[sizeof(text)];
+#include "insn.def"
+} texts = {
+#define INSN(code, name, text, cls, res, arg, extra) text,
+#include "insn.def"
+};
+
+static const uint32_t codes[N_INSNS] = {
+#define INSN(code, name, text, cls, res, arg, extra) code,
+#include "insn.def"
+};
+
+static struct named {
+	const char *text;
+	uint32_t code;
+} by_name[N_INSNS];
 static pthread_once_t sorted = PTHREAD_ONCE_INIT;
 
 static int compare_names(const void *a, const void *b)
 {
-	return strcmp((*(const struct insn *const *)a)->text, (*(const struct insn *const *)b)->text);
+	return strcmp(((const struct named *)a)->text, ((const struct named *)b)->text);
 }
 
 static void sort_names(void)
 {
-	size_t n = 0;
-	for (size_t i = 0; i < sizeof(insns) / sizeof(insns[0]); i++)
-		if (insns[i].cls != INSN_NONE)
-			by_name[n++] = &insns[i];
+	const char *text = (const char *)&texts;
+	for (size_t i = 0; i < N_INSNS; i++, text += strlen(text) + 1)
+		by_name[i] = (struct named){text, codes[i]};
 	qsort(by_name, N_INSNS, sizeof(by_name[0]), compare_names);
 }
 
@@ -104,9 +120,9 @@ const struct insn *insn_by_name(const char *name, size_t len)
 	size_t low = 0, high = N_INSNS;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = strncmp(by_name[middle]->text, name, len);
-		if (order == 0 && by_name[middle]->text[len] == 0)
-			return by_name[middle];
+		int order = strncmp(by_name[middle].text, name, len);
+		if (order == 0 && by_name[middle].text[len] == 0)
+			return insn_find(by_name[middle].code);
 		if (order < 0)
 			low = middle + 1;
 		else

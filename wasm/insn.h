@@ -35,7 +35,6 @@ enum {
 };
 
 struct insn {
-	const char *text;
 	uint32_t code;
 	uint16_t ir; /* its first form */
 	uint8_t cls, res, arg;

@@ -1,7 +1,9 @@
 #include "pool.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { BLOCK_BYTES = 16384, LARGE_BYTES = 4096 };
 
@@ -21,20 +23,22 @@ void *pool_alloc(struct pool *pool, size_t n, size_t size)
 	if (pool->blocks && bytes < LARGE_BYTES && pool->used + bytes <= BLOCK_BYTES) {
 		void *p = (char *)pool->blocks->data + pool->used;
 		pool->used += bytes;
-		return p;
+		return memset(p, 0, bytes);
 	}
-	struct pool_block *block = calloc(1, sizeof(*block) + block_bytes);
+	/* Memory that nobody asks for is not touched: a small module should not pay for a block's pages. */
+	bool large = bytes >= LARGE_BYTES;
+	struct pool_block *block = large ? calloc(1, sizeof(*block) + block_bytes) : malloc(sizeof(*block) + block_bytes);
 	if (!block)
 		return NULL;
-	if (bytes >= LARGE_BYTES && pool->blocks) { /* keep filling the current block */
+	if (large && pool->blocks) { /* keep filling the current block */
 		block->next = pool->blocks->next;
 		pool->blocks->next = block;
 		return block->data;
 	}
 	block->next = pool->blocks;
 	pool->blocks = block;
-	pool->used = bytes >= LARGE_BYTES ? BLOCK_BYTES : bytes;
-	return block->data;
+	pool->used = large ? BLOCK_BYTES : bytes;
+	return large ? block->data : memset(block->data, 0, bytes);
 }
 
 void pool_free(struct pool *pool)

@@ -10,6 +10,7 @@
 #include "file.h"
 #include "guest.h"
 #include "process.h"
+#include "runtime.h"
 #include "trace.h"
 
 #if defined(__x86_64__)
@@ -112,41 +113,88 @@ static int policy_memfd(char *program)
 	return fd;
 }
 
-/* The program's environment with our variables; what it preloads itself comes behind ours. The last `*ret_ours` entries are
- * malloced. */
-static char **environment(char *const env[], int policy_fd, const char *program, size_t *ret_ours)
+/* Variables by which the loader, before the shim is there, would open files under names of the guest's. */
+static bool for_the_loader(const char *entry)
 {
-	static const char preload[] = "LD_PRELOAD=";
-	char **out = malloc((count(env) + 4) * sizeof(*out));
-	const char *more = NULL;
-	size_t n = 0;
+	/* An auditor would be loaded before the shim and see everything; the others name files to be written. */
+	static const char *const names[] = {POLICY_ENV "=",     POLICY_ORIGIN_ENV "=", "LD_AUDIT=", "LD_DEBUG_OUTPUT=",
+					    "LD_PROFILE=", "LD_PROFILE_OUTPUT="};
 
-	if (!out)
-		return NULL;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strncmp(entry, names[i], strlen(names[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A copy of a variable with those parts of its list that the guest may open, and that the loader finds. NULL: no memory. */
+static char *shared_variable(const char *entry, const char *name, bool words)
+{
+	char *copy = strdup(entry);
+
+	if (copy)
+		shared_parts(copy + strlen(name), words, "exec");
+	return copy;
+}
+
+/* An environment in the making; what is ours of it, at its end, is freed with it. */
+struct environment {
+	char **entries;
+	size_t n, ours;
+};
+
+static void environment_free(struct environment *e)
+{
+	for (size_t i = 0; i < e->ours; i++)
+		free(e->entries[e->n - 1 - i]);
+	free(e->entries);
+}
+
+static bool environment_add(struct environment *e, char *entry)
+{
+	if (!entry)
+		return false;
+	e->entries[e->n++] = entry;
+	e->entries[e->n] = NULL;
+	e->ours++;
+	return true;
+}
+
+/* The program's environment with our variables; what it preloads itself comes behind ours. program: its name, or NULL. False:
+ * no memory. */
+static bool environment_make(struct environment *e, char *const env[], int policy_fd, const char *program)
+{
+	static const char preload[] = "LD_PRELOAD=", libraries[] = "LD_LIBRARY_PATH=";
+	const char *more = NULL, *path = NULL;
+	char *entry;
+
+	*e = (struct environment){.entries = malloc((count(env) + 5) * sizeof(*e->entries))};
+	if (!e->entries)
+		return false;
 	for (size_t i = 0; env && env[i]; i++) {
-		if (strncmp(env[i], POLICY_ENV "=", sizeof(POLICY_ENV)) == 0)
-			continue;
-		if (strncmp(env[i], preload, sizeof(preload) - 1) == 0) {
-			more = env[i] + sizeof(preload) - 1;
-			continue;
-		}
-		/* An auditor would be loaded before the shim and see everything. */
-		if (strncmp(env[i], "LD_AUDIT=", 9) == 0 || strncmp(env[i], POLICY_ORIGIN_ENV "=", sizeof(POLICY_ORIGIN_ENV)) == 0)
-			continue;
-		out[n++] = env[i];
+		if (strncmp(env[i], preload, sizeof(preload) - 1) == 0)
+			more = env[i];
+		else if (strncmp(env[i], libraries, sizeof(libraries) - 1) == 0)
+			path = env[i];
+		else if (!for_the_loader(env[i]))
+			e->entries[e->n++] = env[i];
 	}
-	size_t theirs = n;
-	bool both = more && *more;
-	if (asprintf(&out[n++], "%s%s%s%s", preload, shim.policy->shim, both ? ":" : "", both ? more : "") < 0 ||
-	    asprintf(&out[n++], POLICY_ENV "=%d", policy_fd) < 0) {
-		free(out);
-		return NULL;
-	}
-	if (program && (out[n] = policy_origin_env(program)))
-		n++;
-	out[n] = NULL;
-	*ret_ours = n - theirs;
-	return out;
+	char *kept = more ? shared_variable(more, preload, true) : NULL;
+	const char *value = kept ? kept + sizeof(preload) - 1 : "";
+	if (asprintf(&entry, "%s%s%s%s", preload, shim.policy->shim, *value ? ":" : "", value) < 0)
+		entry = NULL;
+	free(kept);
+	bool made = environment_add(e, entry);
+	if (asprintf(&entry, POLICY_ENV "=%d", policy_fd) < 0)
+		entry = NULL;
+	made = environment_add(e, entry) && made;
+	if (path)
+		made = environment_add(e, shared_variable(path, libraries, false)) && made;
+	if (program)
+		environment_add(e, policy_origin_env(program));
+	if (!made)
+		environment_free(e);
+	return made;
 }
 
 /* The name of the file that is executed, which the loader and the program look for their own files beside. */
@@ -160,20 +208,16 @@ static char *name_of(int dirfd, const char *path, bool by_fd, char name[PATH_MAX
 static int execute(int fd, char *program, char *const argv[], char *const env[])
 {
 	int policy_fd = policy_memfd(program);
-	char **full;
-	size_t ours = 0;
-	long result;
+	struct environment full;
+	long result = -ENOMEM;
 
 	if (policy_fd < 0)
 		return fail_with(-policy_fd);
-	full = environment(env, policy_fd, program, &ours);
-	result = full ? RAW(SYS_execveat, fd, "", argv, full, AT_EMPTY_PATH) : -ENOMEM;
-	RAW(SYS_close, policy_fd);
-	if (full) {
-		for (size_t n = count(full); ours > 0; ours--)
-			free(full[n - ours]);
-		free(full);
+	if (environment_make(&full, env, policy_fd, program)) {
+		result = RAW(SYS_execveat, fd, "", argv, full.entries, AT_EMPTY_PATH);
+		environment_free(&full);
 	}
+	RAW(SYS_close, policy_fd);
 	return (int)raw_result(result);
 }
 

@@ -33,16 +33,18 @@ int place_missing(const struct place *p, int host_errno, const char *call);
 
 /* Runs `call`, an expression over p.fd, p.path and p.len that yields a core error, at the place of (dirfd, path).
  * Yields 0 or a Linux errno. */
-#define AT_PLACE(p, at_dirfd, at_path, follow, call)                                       \
+#define AT_PLACE(p, at_dirfd, at_path, follow, call) AT_PLACE_FOR(__func__, p, at_dirfd, at_path, follow, call)
+/* The same under another function's name. */
+#define AT_PLACE_FOR(name, p, at_dirfd, at_path, follow, call)                             \
 	({                                                                                 \
 		int error_ = place_find(&(p), at_dirfd, at_path);                          \
 		if (unlikely(error_)) {                                                    \
-			error_ = place_missing(&(p), error_, __func__);                    \
+			error_ = place_missing(&(p), error_, name);                        \
 		} else {                                                                   \
 			wasi_errno_t e_ = call;                                            \
 			if (unlikely(e_ == WASI_ERRNO_NOTCAPABLE) && place_again(&(p), follow)) \
 				e_ = call;                                                 \
-			error_ = likely(!e_) ? 0 : place_error(&(p), e_, __func__);        \
+			error_ = likely(!e_) ? 0 : place_error(&(p), e_, name);            \
 		}                                                                          \
 		error_;                                                                    \
 	})

@@ -6,10 +6,8 @@
 #include <stdio.h>
 #include <sys/syscall.h>
 
-#include "place.h"
+#include "runtime.h"
 #include "stray.h"
-
-#define NAME_ROOM (PATH_MAX + 1)
 
 /* Does a guest name mean the same object to the loader, which knows the host's names only? */
 bool place_is(const char *name, int object)
@@ -21,32 +19,62 @@ bool place_is(const char *name, int object)
 	       there.stx_dev_major == here.stx_dev_major && there.stx_dev_minor == here.stx_dev_minor;
 }
 
-/* A name by which the C library finds what the guest calls `name`, into buf[NAME_ROOM], for as long as *ret_object stays
- * open. Returns 0 or an errno. */
-static int host_name(const char *name, char *buf, int *ret_object)
+int place_host_name(const char *name, const char *call, char *buf, int *ret_object)
 {
 	struct place p;
-	int error = AT_PLACE(p, AT_FDCWD, name, true,
-			     wasi_path_host(shim.ctx, p.fd, WASI_LOOKUPFLAGS_SYMLINK_FOLLOW, p.path, p.len, ret_object));
+	int error = AT_PLACE_FOR(call, p, AT_FDCWD, name, true,
+				 wasi_path_host(shim.ctx, p.fd, WASI_LOOKUPFLAGS_SYMLINK_FOLLOW, p.path, p.len, ret_object));
 
 	if (error)
 		return error;
 	if (place_name(AT_FDCWD, name, buf) || !place_is(buf, *ret_object))
-		snprintf(buf, NAME_ROOM, "/proc/self/fd/%d", *ret_object);
+		snprintf(buf, HOST_NAME_ROOM, "/proc/self/fd/%d", *ret_object);
 	return 0;
+}
+
+bool place_is_shared(const char *name, const char *call)
+{
+	char host[HOST_NAME_ROOM];
+	int object;
+
+	if (name[0] != '/' || place_host_name(name, call, host, &object))
+		return false;
+	RAW(SYS_close, object);
+	return strncmp(host, "/proc/self/fd/", 14) != 0;
+}
+
+void shared_parts(char *list, bool words, const char *call)
+{
+	char *to = list, part[PATH_MAX];
+
+	for (const char *from = list; *from; from += *from == ':') {
+		size_t len = strcspn(from, ":");
+		if (len && len < sizeof(part)) {
+			memcpy(part, from, len);
+			part[len] = '\0';
+			if ((words && !strchr(part, '/')) || place_is_shared(part, call)) {
+				if (to > list)
+					*to++ = ':';
+				memcpy(to, part, len);
+				to += len;
+			}
+		}
+		from += len;
+	}
+	*to = '\0';
 }
 
 /* A library named by a path must be granted. One named without is searched for by the loader among the runtime's: that
  * call is handed on as it came, since the loader asks who called. */
 WRAPPER(void *, dlopen, (const char *name, int flags))
 {
-	char host[NAME_ROOM];
+	char host[HOST_NAME_ROOM];
 	int object;
 
 	if (!name || !strchr(name, '/'))
 		return NEXT(dlopen)(name, flags);
 	/* The loader's own message, for a name that it will not find either. */
-	if (host_name(name, host, &object))
+	if (place_host_name(name, "dlopen", host, &object))
 		return NEXT(dlopen)("/dev/null/not-granted", flags);
 	void *handle = NEXT(dlopen)(host, flags);
 	RAW(SYS_close, object);
@@ -57,12 +85,13 @@ WRAPPER(void *, dlopen, (const char *name, int flags))
 /* Without a slash the library searches the runtime's own directories. */
 WRAPPER(nl_catd, catopen, (const char *name, int flags))
 {
-	char host[NAME_ROOM];
+	char host[HOST_NAME_ROOM];
 	int object;
 
+	variables_of_locales("catopen");
 	if (!name || !strchr(name, '/'))
 		return NEXT(catopen)(name, flags);
-	int error = host_name(name, host, &object);
+	int error = place_host_name(name, "catopen", host, &object);
 	if (error) {
 		errno = error;
 		return (nl_catd)-1;
@@ -76,15 +105,10 @@ WRAPPER(nl_catd, catopen, (const char *name, int flags))
  * untranslated, as without catalogues. */
 WRAPPER(char *, bindtextdomain, (const char *domain, const char *dir))
 {
-	char host[NAME_ROOM];
-	int object;
+	char name[PATH_MAX];
 
 	if (!dir)
 		return NEXT(bindtextdomain)(domain, NULL);
-	bool same = host_name(dir, host, &object) == 0;
-	if (same) {
-		RAW(SYS_close, object);
-		same = strncmp(host, "/proc/self/fd/", 14) != 0;
-	}
-	return NEXT(bindtextdomain)(domain, same ? host : "/dev/null");
+	bool shared = place_name(AT_FDCWD, dir, name) == 0 && place_is_shared(name, "bindtextdomain");
+	return NEXT(bindtextdomain)(domain, shared ? name : "/dev/null");
 }

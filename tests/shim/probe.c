@@ -9,6 +9,8 @@ int main(int argc, char **argv)
 		fputs(get(argv[2]), stdout);
 		return 0;
 	}
+	if (strcmp(name, "--env") == 0)
+		return strcmp(getenv(argv[2]) ? getenv(argv[2]) : "(none)", argv[3]) ? 9 : 0;
 	if (strcmp(name, "--fd") == 0) {
 		/* Says whether a number is open, for the one that executed us. */
 		return fcntl(atoi(argv[2]), F_GETFD) >= 0 ? 0 : 9;

@@ -87,7 +87,7 @@ static size_t inherited(struct policy_fd *fds, size_t room)
 			.number = fd,
 			.base = info.base,
 			.inheriting = info.inheriting,
-			.guest_path = spot_copy(fd, name) ? strdup(name) : NULL,
+			.guest_path = info.filetype == WASI_FILETYPE_DIRECTORY && spot_copy(fd, name) ? strdup(name) : NULL,
 		};
 	}
 	return n;

@@ -129,13 +129,13 @@ static _Atomic(char *) *spot(int fd, bool make)
 }
 
 /* The first byte of a stored name says whether grants lie beneath it. */
-void spot_set(int fd, char *path)
+void spot_set(int fd, const char *path)
 {
 	_Atomic(char *) *s = spot(fd, path != NULL);
 	char *marked = NULL;
 
 	if (!s || (!path && !atomic_load_explicit(s, memory_order_relaxed)))
-		return free(path);
+		return;
 	if (path) {
 		size_t len = strlen(path);
 		marked = malloc(len + 2);
@@ -143,7 +143,6 @@ void spot_set(int fd, char *path)
 			marked[0] = !shim.strict && ns_is_special(path) ? '!' : ' ';
 			memcpy(marked + 1, path, len + 1);
 		}
-		free(path);
 	}
 	char *old = atomic_exchange(s, marked);
 	if (old)
@@ -175,7 +174,7 @@ void spot_dup(int from, int to)
 {
 	char buf[PATH_MAX];
 
-	spot_set(to, spot_copy(from, buf) ? strdup(buf) : NULL);
+	spot_set(to, spot_copy(from, buf));
 }
 
 void fds_fork_prepare(void)

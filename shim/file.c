@@ -2,7 +2,6 @@
 #include <sys/syscall.h>
 
 #include "file.h"
-#include "trace.h"
 
 /* What a descriptor can carry only if it was opened to write, or to read. */
 #define WRITE_CLASS                                                                             \
@@ -96,17 +95,6 @@ static wasi_errno_t open_there(const struct place *p, int flags, mode_t mode, wa
 				   host_flags, ret);
 }
 
-bool fd_is_directory(int fd)
-{
-	int host_fd;
-
-	/* The core cuts rights to what a kind can use, and only directories can be listed. */
-	trace_quiet = true;
-	wasi_errno_t e = wasi_fd_host(shim.ctx, (wasi_fd_t)fd, WASI_RIGHTS_FD_READDIR, &host_fd);
-	trace_quiet = false;
-	return e == WASI_ERRNO_SUCCESS;
-}
-
 /* Opening a name of one of the process's own descriptors. */
 static int open_number(int number, int flags)
 {
@@ -144,10 +132,10 @@ int file_open(int dirfd, const char *path, int flags, mode_t mode, const char *c
 		return fail_with(place_error(&p, e, call));
 
 	int fd = fd_note((int)opened);
-	if ((flags & (O_ACCMODE | O_CREAT)) == O_RDONLY && !shim.strict &&
-	    ((flags & (O_DIRECTORY | O_PATH)) || fd_is_directory(fd))) {
+	/* It may be a directory, which to find out would cost more than to note its name. */
+	if ((flags & (O_ACCMODE | O_CREAT)) == O_RDONLY && !shim.strict) {
 		char name[PATH_MAX];
-		spot_set(fd, place_name(dirfd, path, name) ? NULL : strdup(name));
+		spot_set(fd, place_name(dirfd, path, name) ? NULL : name);
 	}
 	return fd;
 }

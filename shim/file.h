@@ -7,6 +7,4 @@
 /* openat(2). call: whose name a denial is explained under. */
 int file_open(int dirfd, const char *path, int flags, mode_t mode, const char *call);
 
-bool fd_is_directory(int fd);
-
 #endif

@@ -103,6 +103,7 @@ static void add_descriptors(void)
 		fd_note(fd->number);
 		if (fd->guest_path) {
 			spot_set(fd->number, fd->guest_path);
+			free(fd->guest_path);
 			fd->guest_path = NULL;
 		}
 	}

@@ -66,19 +66,22 @@ int place_find(struct place *p, int dirfd, const char *path)
 
 int place_name(int dirfd, const char *path, char *buf)
 {
-	char base[PATH_MAX];
-	int n;
+	size_t at = 0, len = strlen(path);
 
-	if (path[0] == '/') {
-		n = snprintf(buf, PATH_MAX, "%s", path);
-	} else {
+	/* No printf: this is on the way of every open. */
+	if (path[0] != '/') {
 		if (dirfd == AT_FDCWD)
-			cwd_get(base);
-		else if (!spot_copy(dirfd, base))
+			cwd_get(buf);
+		else if (!spot_copy(dirfd, buf))
 			return ENOENT;
-		n = snprintf(buf, PATH_MAX, "%s%s%s", base, base[1] ? "/" : "", path);
+		at = strlen(buf);
+		if (at > 1)
+			buf[at++] = '/';
 	}
-	return n < PATH_MAX ? 0 : ENAMETOOLONG;
+	if (at + len >= PATH_MAX)
+		return ENAMETOOLONG;
+	memcpy(buf + at, path, len + 1);
+	return 0;
 }
 
 /* ---- resolving by name ---- */

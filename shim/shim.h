@@ -142,7 +142,7 @@ int fd_set_cloexec(int fd, bool on);
 int fd_dup_to(int fd, int to, bool cloexec);
 
 /* Where a directory was opened, as a guest path, so that fchdir and `..` work. */
-void spot_set(int fd, char *path);         /* takes over path (malloced); NULL forgets */
+void spot_set(int fd, const char *path);   /* copies path; NULL forgets */
 char *spot_copy(int fd, char *buf);        /* into buf[PATH_MAX], NULL if unknown */
 void spot_dup(int from, int to);
 bool spot_special(int fd);                /* paths from there must be looked up by name */

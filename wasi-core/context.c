@@ -183,7 +183,9 @@ wasi_errno_t wasi_ctx_fd_info(wasi_ctx_t *ctx, wasi_fd_t fd, struct wasi_fd_info
 	e = entry_get(&c, fd);
 	if (!e)
 		return WASI_ERRNO_BADF;
-	error = entry_flags(&c, e, &flags);
+	error = entry_know(&c, e);
+	if (!error)
+		error = entry_flags(&c, e, &flags);
 	if (!error) {
 		*ret_info = (struct wasi_fd_info){
 			.host_fd = e->host_fd,

@@ -59,7 +59,7 @@ static inline __attribute__((always_inline)) wasi_errno_t take(wasi_call_t *c, w
 	if (unlikely(!e))
 		return WASI_ERRNO_BADF;
 	*ret = e;
-	if (rights & A_SOCKET && e->class != CLASS_SOCKET)
+	if (rights & A_SOCKET && entry_class(c, e) != CLASS_SOCKET)
 		return WASI_ERRNO_NOTSOCK;
 	rights &= ~(unsigned)A_SOCKET;
 	return rights ? need(c, e, rights) : WASI_ERRNO_SUCCESS;

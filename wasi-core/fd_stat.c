@@ -7,11 +7,14 @@
 
 wasi_errno_t need_slow(wasi_call_t *c, wasi_entry_t *e, wasi_rights_t rights)
 {
+	wasi_errno_t error = entry_know(c, e);
 	wasi_rights_t missing = rights & ~atomic_load(&e->base);
+	enum wasi_class class = (enum wasi_class)e->class;
 
-	if (missing & ~rights_usable((enum wasi_class)e->class)) {
-		wasi_errno_t error = rights_kind_error((enum wasi_class)e->class, missing);
-
+	if (error || !missing)
+		return error;
+	if (missing & ~rights_usable(class)) {
+		error = rights_kind_error(class, missing);
 		if (error != WASI_ERRNO_NOTCAPABLE)
 			return error;
 	}
@@ -23,8 +26,10 @@ wasi_errno_t need_slow(wasi_call_t *c, wasi_entry_t *e, wasi_rights_t rights)
 wasi_errno_t call_fd_fdstat_get(wasi_call_t *c, wasi_entry_t *fd, wasi_fdstat_t *stat)
 {
 	wasi_fdflags_t flags;
-	wasi_errno_t error = entry_flags(c, fd, &flags);
+	wasi_errno_t error = entry_know(c, fd);
 
+	if (!error)
+		error = entry_flags(c, fd, &flags);
 	if (error)
 		return error;
 	*stat = (wasi_fdstat_t){
@@ -45,7 +50,7 @@ wasi_errno_t call_fd_fdstat_set_flags(wasi_call_t *c, wasi_entry_t *fd, wasi_fdf
 	long host;
 
 	/* Setting a directory's flags is allowed and without effect; they are always shown as 0. */
-	if (fd->class == CLASS_DIRECTORY)
+	if (entry_class(c, fd) == CLASS_DIRECTORY)
 		return flags & SYNC_FLAGS ? WASI_ERRNO_NOTSUP : WASI_ERRNO_SUCCESS;
 	error = entry_flags(c, fd, &old);
 	if (error)
@@ -71,8 +76,11 @@ wasi_errno_t call_fd_fdstat_set_flags(wasi_call_t *c, wasi_entry_t *fd, wasi_fdf
 wasi_errno_t call_fd_fdstat_set_rights(wasi_call_t *c, wasi_entry_t *fd, wasi_rights_t fs_rights_base,
 				       wasi_rights_t fs_rights_inheriting)
 {
+	wasi_errno_t error = entry_know(c, fd);
 	wasi_rights_t wider = fs_rights_base & ~atomic_load(&fd->base);
 
+	if (error)
+		return error;
 	wider |= fs_rights_inheriting & ~atomic_load(&fd->inheriting);
 	if (wider)
 		return lack(c, fd, wider);
@@ -151,6 +159,8 @@ wasi_errno_t call_fd_filestat_get(wasi_call_t *c, wasi_entry_t *fd, wasi_filesta
 	struct statx st;
 	wasi_errno_t error = fd->ops->stat(c, fd, STATX_BASIC_STATS, &st);
 
+	if (!error)
+		error = entry_know(c, fd);
 	if (error)
 		return error;
 	filestat_from_statx(c->ctx, &st, buf);
@@ -209,7 +219,7 @@ wasi_errno_t call_fd_advise(wasi_call_t *c, wasi_entry_t *fd, wasi_filesize_t of
 		[WASI_ADVICE_DONTNEED] = POSIX_FADV_DONTNEED, [WASI_ADVICE_NOREUSE] = POSIX_FADV_NOREUSE,
 	};
 
-	if (fd->class == CLASS_DIRECTORY)
+	if (entry_class(c, fd) == CLASS_DIRECTORY)
 		return WASI_ERRNO_BADF;
 	if (offset > INT64_MAX || len > INT64_MAX || offset + len > INT64_MAX)
 		return WASI_ERRNO_INVAL;
@@ -226,7 +236,8 @@ wasi_errno_t call_fd_sync(wasi_call_t *c, wasi_entry_t *fd)
 wasi_errno_t call_fd_datasync(wasi_call_t *c, wasi_entry_t *fd)
 {
 	/* Directories have no fd_datasync, which would make opening them an opening for writing; fd_sync covers it. */
-	wasi_errno_t error = need(c, fd, fd->class == CLASS_DIRECTORY ? WASI_RIGHTS_FD_SYNC : WASI_RIGHTS_FD_DATASYNC);
+	bool directory = entry_class(c, fd) == CLASS_DIRECTORY;
+	wasi_errno_t error = need(c, fd, directory ? WASI_RIGHTS_FD_SYNC : WASI_RIGHTS_FD_DATASYNC);
 
 	if (error)
 		return error;

@@ -97,8 +97,8 @@ wasi_entry_t *entry_new(wasi_call_t *c)
 		return NULL;
 
 	/* Field by field: late lookups may be counting on refs. */
-	e->class = CLASS_PIPE;
-	e->filetype = WASI_FILETYPE_UNKNOWN;
+	atomic_store_explicit(&e->class, CLASS_PIPE, memory_order_relaxed);
+	atomic_store_explicit(&e->filetype, WASI_FILETYPE_UNKNOWN, memory_order_relaxed);
 	e->owned = e->preopen = e->opath = e->host_append = e->inherit = false;
 	e->host_fd = e->place_fd = -1;
 	e->number = WASI_FD_AUTO;
@@ -122,8 +122,9 @@ wasi_entry_t *entry_clone(wasi_call_t *c, wasi_entry_t *e, int host_fd, int plac
 
 	if (!copy)
 		return NULL;
-	copy->class = e->class;
-	copy->filetype = e->filetype;
+	entry_know(c, e);
+	atomic_store(&copy->class, atomic_load(&e->class));
+	atomic_store(&copy->filetype, atomic_load(&e->filetype));
 	copy->opath = e->opath;
 	copy->owned = true;
 	copy->host_fd = host_fd;

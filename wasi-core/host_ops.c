@@ -38,7 +38,13 @@ static long host_seek(wasi_call_t *c, wasi_entry_t *e, int64_t offset, int whenc
 
 static wasi_errno_t host_stat(wasi_call_t *c, wasi_entry_t *e, unsigned mask, struct statx *ret)
 {
-	return host_error(HOST_RETRY(c, statx(e->host_fd, "", AT_EMPTY_PATH, mask, ret)));
+	long result = HOST_RETRY(c, statx(e->host_fd, "", AT_EMPTY_PATH, mask, ret));
+
+	/* Of these two kinds the mode says all. */
+	if (unlikely(atomic_load_explicit(&e->base, memory_order_relaxed) & RIGHTS_LATER) && result >= 0 &&
+	    mask & STATX_TYPE && (S_ISREG(ret->stx_mode) || S_ISDIR(ret->stx_mode)))
+		entry_learn(c, e, ret->stx_mode);
+	return host_error(result);
 }
 
 static wasi_errno_t host_statfs(wasi_call_t *c, wasi_entry_t *e, struct statfs *ret)
@@ -48,7 +54,7 @@ static wasi_errno_t host_statfs(wasi_call_t *c, wasi_entry_t *e, struct statfs *
 
 static wasi_errno_t host_set_times(wasi_call_t *c, wasi_entry_t *e, const struct timespec times[2])
 {
-	if (e->class == CLASS_DIRECTORY)
+	if (entry_class(c, e) == CLASS_DIRECTORY)
 		return host_error(HOST_RETRY(c, utimensat(e->host_fd, ".", times, AT_SYMLINK_NOFOLLOW)));
 	if (e->opath)
 		return host_error(HOST_RETRY(c, utimensat(e->host_fd, "", times, AT_EMPTY_PATH)));
@@ -105,7 +111,7 @@ wasi_errno_t host_scan_fd(wasi_call_t *c, wasi_entry_t *e, int *ret)
 static wasi_errno_t host_sync(wasi_call_t *c, wasi_entry_t *e, bool data_only)
 {
 	int fd = e->host_fd;
-	wasi_errno_t error = e->class == CLASS_DIRECTORY ? host_scan_fd(c, e, &fd) : WASI_ERRNO_SUCCESS;
+	wasi_errno_t error = entry_class(c, e) == CLASS_DIRECTORY ? host_scan_fd(c, e, &fd) : WASI_ERRNO_SUCCESS;
 
 	if (error)
 		return error;
@@ -114,7 +120,7 @@ static wasi_errno_t host_sync(wasi_call_t *c, wasi_entry_t *e, bool data_only)
 
 static wasi_errno_t host_chmod(wasi_call_t *c, wasi_entry_t *e, unsigned mode)
 {
-	if (e->class == CLASS_DIRECTORY)
+	if (entry_class(c, e) == CLASS_DIRECTORY)
 		return host_error(HOST_RETRY(c, fchmodat(e->host_fd, ".", mode)));
 	return host_error(HOST_RETRY(c, fchmod(e->host_fd, mode)));
 }
@@ -134,30 +140,28 @@ static wasi_errno_t host_open(wasi_call_t *c, wasi_entry_t *e, struct path *path
 	int flags = request->flags | O_NOCTTY | (request->inherit ? 0 : O_CLOEXEC) | (quick ? O_NONBLOCK : 0);
 	wasi_entry_t *opened;
 	wasi_errno_t error;
-	wasi_rights_t usable;
 	int fd;
 
 	error = path_open_beneath(c, e->host_fd, path->text, flags, request->mode, request->follow, &fd);
 	if (error)
 		return error;
-	error = entry_from_host(c, fd, true, &opened);
-	if (!error && quick) {
+	opened = entry_around(c, fd, true);
+	if (!opened) {
+		c->host->close(fd);
+		return WASI_ERRNO_NOMEM;
+	}
+	if (quick) {
 		long result = c->host->fcntl(fd, F_SETFL, request->flags & (O_APPEND | O_DIRECT | O_NOATIME));
 
 		if (result < 0) {
-			error = host_error(result);
 			entry_put(c, opened);
-			return error;
+			return host_error(result);
 		}
 	}
-	if (error) {
-		c->host->close(fd);
-		return error;
-	}
-	usable = rights_usable((enum wasi_class)opened->class);
-	atomic_store_explicit(&opened->base, request->base & usable, memory_order_relaxed);
-	if (opened->class == CLASS_DIRECTORY)
-		atomic_store_explicit(&opened->inheriting, request->inheriting, memory_order_relaxed);
+	entry_ask_later(opened, request->base, request->inheriting);
+	/* O_TMPFILE has O_DIRECTORY in it. */
+	if ((request->flags & O_TMPFILE) == O_DIRECTORY)
+		entry_learn(c, opened, S_IFDIR);
 	opened->inherit = request->inherit;
 	opened->domain = e->domain;
 	opened->root_dev = e->root_dev;
@@ -268,36 +272,78 @@ wasi_filetype_t filetype_of_mode(unsigned mode)
 	}
 }
 
-static void classify(wasi_call_t *c, wasi_entry_t *e, unsigned mode)
+static enum wasi_class classify(wasi_call_t *c, wasi_entry_t *e, wasi_filetype_t *filetype)
 {
 	char termios[128]; /* struct termios of any architecture */
 	int type = SOCK_STREAM;
 	unsigned len = sizeof(type);
 
-	e->filetype = filetype_of_mode(mode);
-	switch (e->filetype) {
+	switch (*filetype) {
 	case WASI_FILETYPE_DIRECTORY:
-		e->class = CLASS_DIRECTORY;
-		break;
+		return CLASS_DIRECTORY;
 	case WASI_FILETYPE_REGULAR_FILE:
 	case WASI_FILETYPE_BLOCK_DEVICE:
-		e->class = CLASS_FILE;
-		break;
+		return CLASS_FILE;
 	case WASI_FILETYPE_SOCKET_STREAM:
-		e->class = CLASS_SOCKET;
 		c->host->getsockopt(e->host_fd, SOL_SOCKET, SO_TYPE, &type, &len);
 		if (type == SOCK_DGRAM)
-			e->filetype = WASI_FILETYPE_SOCKET_DGRAM;
-		break;
+			*filetype = WASI_FILETYPE_SOCKET_DGRAM;
+		return CLASS_SOCKET;
 	case WASI_FILETYPE_CHARACTER_DEVICE:
 		/* wasi-libc tells terminals by the missing right to seek, so other devices keep it only if it works. */
-		e->class = c->host->ioctl(e->host_fd, TCGETS, termios) >= 0 ? CLASS_TERMINAL
-			   : c->host->lseek(e->host_fd, 0, SEEK_CUR) >= 0   ? CLASS_CHARACTER
-									    : CLASS_PIPE;
-		break;
+		return c->host->ioctl(e->host_fd, TCGETS, termios) >= 0 ? CLASS_TERMINAL
+		       : c->host->lseek(e->host_fd, 0, SEEK_CUR) >= 0   ? CLASS_CHARACTER
+									  : CLASS_PIPE;
 	default:
-		e->class = CLASS_PIPE;
+		return CLASS_PIPE;
 	}
+}
+
+void entry_ask_later(wasi_entry_t *e, wasi_rights_t base, wasi_rights_t inheriting)
+{
+	e->asked = base;
+	atomic_store_explicit(&e->inheriting, inheriting | RIGHTS_LATER, memory_order_relaxed);
+	atomic_store_explicit(&e->base, (base & RIGHTS_OF_ANY_KIND) | RIGHTS_LATER, memory_order_relaxed);
+}
+
+/* All learn the same, and whoever is first to take RIGHTS_LATER away settles each of the two: what somebody narrows after
+ * that stays narrow. */
+void entry_learn(wasi_call_t *c, wasi_entry_t *e, unsigned mode)
+{
+	wasi_filetype_t filetype = filetype_of_mode(mode);
+	enum wasi_class class = classify(c, e, &filetype);
+	wasi_rights_t old;
+
+	atomic_store_explicit(&e->class, (uint8_t)class, memory_order_relaxed);
+	atomic_store_explicit(&e->filetype, filetype, memory_order_relaxed);
+	old = atomic_load_explicit(&e->inheriting, memory_order_relaxed);
+	if (old & RIGHTS_LATER)
+		atomic_compare_exchange_strong(&e->inheriting, &old, class == CLASS_DIRECTORY ? old & ~RIGHTS_LATER : 0);
+	old = atomic_load_explicit(&e->base, memory_order_relaxed);
+	if (old & RIGHTS_LATER)
+		atomic_compare_exchange_strong(&e->base, &old, e->asked & rights_usable(class));
+}
+
+wasi_errno_t entry_ask(wasi_call_t *c, wasi_entry_t *e)
+{
+	struct statx st;
+	long result = HOST_RETRY(c, statx(e->host_fd, "", AT_EMPTY_PATH, STATX_TYPE, &st));
+
+	if (result >= 0)
+		entry_learn(c, e, st.stx_mode);
+	return host_error(result);
+}
+
+wasi_entry_t *entry_around(wasi_call_t *c, int fd, bool owned)
+{
+	wasi_entry_t *e = entry_new(c);
+
+	if (!e)
+		return NULL;
+	e->ops = &host_ops;
+	e->host_fd = fd;
+	e->owned = owned;
+	return e;
 }
 
 wasi_errno_t entry_from_host(wasi_call_t *c, int fd, bool owned, wasi_entry_t **ret)
@@ -308,13 +354,10 @@ wasi_errno_t entry_from_host(wasi_call_t *c, int fd, bool owned, wasi_entry_t **
 
 	if (result < 0)
 		return host_error(result);
-	e = entry_new(c);
+	e = entry_around(c, fd, owned);
 	if (!e)
 		return WASI_ERRNO_NOMEM;
-	e->ops = &host_ops;
-	e->host_fd = fd;
-	e->owned = owned;
-	classify(c, e, st.stx_mode);
+	entry_learn(c, e, st.stx_mode);
 	e->root_ino = st.stx_ino;
 	e->root_dev = ((uint64_t)st.stx_dev_major << 32) | st.stx_dev_minor;
 	*ret = e;
@@ -326,7 +369,7 @@ wasi_errno_t entry_flags(wasi_call_t *c, wasi_entry_t *e, wasi_fdflags_t *ret)
 	long flags;
 
 	*ret = 0;
-	if (e->class == CLASS_DIRECTORY || e->host_fd < 0)
+	if (e->host_fd < 0 || entry_class(c, e) == CLASS_DIRECTORY)
 		return WASI_ERRNO_SUCCESS;
 	flags = c->host->fcntl(e->host_fd, F_GETFL, 0);
 	if (flags < 0)

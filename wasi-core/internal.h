@@ -123,8 +123,7 @@ struct soft_flags {
 #define ENTRY_LIVE 0x80000000u /* in refs: not free */
 struct wasi_entry {
 	atomic_uint refs; /* ENTRY_LIVE and a count; late lookups count on free entries, too, for a moment */
-	uint8_t class;    /* enum wasi_class */
-	uint8_t filetype; /* enum wasi_filetype */
+	_Atomic uint8_t class, filetype; /* enum wasi_class, enum wasi_filetype; good once entry_know has said so */
 	bool owned, preopen;
 	int host_fd;  /* -1: synthetic */
 	int place_fd; /* host descriptor that only keeps the number of a synthetic object taken, or -1 */
@@ -133,7 +132,8 @@ struct wasi_entry {
 	bool host_append;
 	wasi_fd_t number; /* for traces and bookkeeping; WASI_FD_AUTO when in no table */
 	uint32_t domain;
-	_Atomic wasi_rights_t base, inheriting;
+	_Atomic wasi_rights_t base, inheriting; /* may have RIGHTS_LATER */
+	wasi_rights_t asked;			/* with RIGHTS_LATER in base: what base will be, but for the kind */
 	const struct wasi_ops *ops;
 	struct soft_flags *soft;     /* borrowed descriptors only */
 	atomic_int scan_fd;	     /* of an O_PATH directory: what its entries are read through; -1 until needed */
@@ -295,6 +295,8 @@ wasi_entry_t *entry_new(wasi_call_t *c);
 /* An entry around a host descriptor: kind, file type and root from the host, no rights. On error fd stays the caller's.
  */
 wasi_errno_t entry_from_host(wasi_call_t *c, int fd, bool owned, wasi_entry_t **ret);
+/* The same without asking the host for anything; NULL for want of memory. */
+wasi_entry_t *entry_around(wasi_call_t *c, int fd, bool owned);
 /* A second entry for the same object around another host descriptor. */
 wasi_entry_t *entry_clone(wasi_call_t *c, wasi_entry_t *e, int host_fd, int place_fd);
 
@@ -307,6 +309,32 @@ wasi_entry_t *table_remove(wasi_ctx_t *ctx, wasi_fd_t fd);
 void table_reserve(wasi_ctx_t *ctx, int host_fd);
 void fd_table_free(wasi_ctx_t *ctx);
 void table_after_fork(wasi_ctx_t *ctx);
+
+/* What an object is, a file that was just opened is not asked: that is a host call, and most files are only read or
+ * written and closed. Until it is known, base has this bit and of the rights only those whose use the host answers in the
+ * same way for every kind; the others are found missing, which asks. */
+#define RIGHTS_LATER ((wasi_rights_t)1 << 63)
+#define RIGHTS_OF_ANY_KIND ((wasi_rights_t)(WASI_RIGHTS_FD_READ | WASI_RIGHTS_FD_WRITE | WASI_RIGHTS_FD_FILESTAT_GET))
+
+/* An entry that learns later: base and inheriting as asked for. It is in no table yet. */
+void entry_ask_later(wasi_entry_t *e, wasi_rights_t base, wasi_rights_t inheriting);
+/* Tells an entry what it is, by the mode that the host gave. Several threads may do so at once. */
+void entry_learn(wasi_call_t *c, wasi_entry_t *e, unsigned mode);
+/* Asks the host. */
+wasi_errno_t entry_ask(wasi_call_t *c, wasi_entry_t *e);
+/* To be called before class, filetype, base and inheriting are read, unless need() has found a right that is not of any
+ * kind. On error the class is CLASS_PIPE, which has no way into anything. */
+static inline wasi_errno_t entry_know(wasi_call_t *c, wasi_entry_t *e)
+{
+	if (likely(!(atomic_load_explicit(&e->base, memory_order_acquire) & RIGHTS_LATER)))
+		return WASI_ERRNO_SUCCESS;
+	return entry_ask(c, e);
+}
+static inline enum wasi_class entry_class(wasi_call_t *c, wasi_entry_t *e)
+{
+	entry_know(c, e);
+	return (enum wasi_class)atomic_load_explicit(&e->class, memory_order_relaxed);
+}
 
 /* Completes a rights check inside a call: kind first, then rights. */
 wasi_errno_t need_slow(wasi_call_t *c, wasi_entry_t *e, wasi_rights_t need);

@@ -46,8 +46,10 @@ wasi_errno_t call_path_host(wasi_call_t *c, wasi_entry_t *fd, wasi_lookupflags_t
 
 wasi_errno_t call_fd_host(wasi_call_t *c, wasi_entry_t *fd, wasi_rights_t needed, int *host_fd)
 {
-	wasi_errno_t error = need(c, fd, needed);
+	wasi_errno_t error = needed ? entry_know(c, fd) : WASI_ERRNO_SUCCESS;
 
+	if (!error)
+		error = need(c, fd, needed);
 	if (error)
 		return error;
 	if (fd->host_fd < 0)

@@ -75,7 +75,7 @@ static wasi_errno_t fd_waiter(wasi_call_t *c, struct poll_state *p, const wasi_s
 	if (!w->e)
 		return WASI_ERRNO_BADF;
 	/* A directory can be listed without waiting, and that is all that can be waited for. */
-	if (w->e->class == CLASS_DIRECTORY && read)
+	if (entry_class(c, w->e) == CLASS_DIRECTORY && read)
 		w->settled = true;
 	else
 		rights |= read ? WASI_RIGHTS_FD_READ : WASI_RIGHTS_FD_WRITE;

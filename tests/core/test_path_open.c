@@ -160,6 +160,94 @@ Test(path_open, regular_files_are_left_blocking)
 	cr_assert(fcntl(info.host_fd, F_GETFD) & FD_CLOEXEC);
 }
 
+static long refusing(int host_fd, void *buf, size_t len)
+{
+	(void)host_fd, (void)buf, (void)len;
+	return -EINVAL;
+}
+
+static unsigned asked;
+
+static long counting(int dir, const char *path, int flags, unsigned mask, struct statx *buf)
+{
+	asked++;
+	return wasi_host_linux()->statx(dir, path, flags, mask, buf);
+}
+
+Test(path_open, asks_what_it_opened_only_when_it_matters)
+{
+	wasi_fdstat_t stat;
+	wasi_size_t n;
+	wasi_filesize_t at;
+	char byte;
+
+	make_file("f", "x");
+	make_dir("d");
+	fake_host(NULL)->statx = counting;
+	asked = 0;
+	fd = open_file("f", 0, RIGHTS_R);
+	OK(wasi_fd_read(w.ctx, fd, IN(&byte, 1), &n));
+	OK(wasi_fd_close(w.ctx, fd));
+	cr_assert_eq(asked, 0);
+	fd = open_file("f", 0, RIGHTS_R);
+	OK(wasi_fd_seek(w.ctx, fd, 0, WASI_WHENCE_SET, &at));
+	OK(wasi_fd_fdstat_get(w.ctx, fd, &stat));
+	cr_assert(asked == 1 && stat.fs_filetype == WASI_FILETYPE_REGULAR_FILE && stat.fs_rights_base == RIGHTS_R &&
+		  stat.fs_rights_inheriting == 0);
+}
+
+Test(path_open, a_directory_is_one_from_the_first_call_on)
+{
+	static const wasi_rights_t all = WASI_RIGHTS_FD_READ | WASI_RIGHTS_FD_SEEK | WASI_RIGHTS_FD_READDIR |
+					 WASI_RIGHTS_PATH_OPEN;
+	wasi_fdstat_t stat;
+	wasi_filesize_t at;
+	wasi_size_t n;
+	char byte;
+
+	make_dir("d");
+	for (int first = 0; first < 5; first++) {
+		OK(wasi_path_open(w.ctx, w.dir, 0, S("d"), 0, all, WASI_RIGHTS_FD_READ, 0, &fd));
+		if (first == 0)
+			FAILS(ISDIR, wasi_fd_read(w.ctx, fd, IN(&byte, 1), &n));
+		if (first == 1)
+			FAILS(ISDIR, wasi_fd_seek(w.ctx, fd, 0, WASI_WHENCE_SET, &at));
+		if (first == 2)
+			FAILS(NOENT, try_open(fd, "missing", 0, WASI_RIGHTS_FD_READ, &(wasi_fd_t){0}));
+		if (first == 3)
+			OK(wasi_fd_dup(w.ctx, fd, 0, &fd));
+		OK(wasi_fd_fdstat_get(w.ctx, fd, &stat));
+		cr_assert(stat.fs_filetype == WASI_FILETYPE_DIRECTORY && stat.fs_rights_inheriting == WASI_RIGHTS_FD_READ &&
+			  stat.fs_rights_base == (WASI_RIGHTS_FD_READDIR | WASI_RIGHTS_PATH_OPEN));
+		OK(wasi_fd_close(w.ctx, fd));
+	}
+}
+
+Test(path_open, a_file_system_may_call_reading_a_directory_by_any_name)
+{
+	wasi_size_t n;
+	char byte;
+
+	make_dir("d");
+	fake_host(NULL)->read = refusing;
+	OK(try_open(w.dir, "d", 0, RIGHTS_R, &fd));
+	FAILS(ISDIR, wasi_fd_read(w.ctx, fd, IN(&byte, 1), &n));
+}
+
+Test(path_open, rights_given_up_before_the_kind_is_known_stay_given_up)
+{
+	wasi_fdstat_t stat;
+	wasi_size_t n;
+	char byte;
+
+	make_file("f", "x");
+	fd = open_file("f", 0, RIGHTS_R);
+	OK(wasi_fd_fdstat_set_rights(w.ctx, fd, WASI_RIGHTS_FD_TELL, 0));
+	FAILS(NOTCAPABLE, wasi_fd_read(w.ctx, fd, IN(&byte, 1), &n));
+	OK(wasi_fd_fdstat_get(w.ctx, fd, &stat));
+	cr_assert_eq(stat.fs_rights_base, WASI_RIGHTS_FD_TELL);
+}
+
 Test(path_open_mode, obeys_mode_and_umask)
 {
 	struct stat st;

@@ -1,7 +1,7 @@
 /* The launcher's life while the program runs: signals go in, the end comes out.
  *
- * The launcher stays in the program's process group, so what a terminal sends reaches both and is not passed on twice;
- * what somebody sent with kill(2) reaches the launcher alone. */
+ * What a terminal sends reaches the program by itself, which is in the foreground or in the launcher's own process group; what
+ * somebody sent with kill(2) reaches the launcher alone and is passed on. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -35,8 +35,7 @@ static bool look(struct wall *w, int *ret_status)
 	while ((pid = waitpid(w->program, ret_status, WNOHANG | WUNTRACED)) > 0) {
 		if (!WIFSTOPPED(*ret_status))
 			return true;
-		kill(getpid(), SIGSTOP);
-		kill(w->program, SIGCONT);
+		terminal_stopped(&w->terminal, w->program, WSTOPSIG(*ret_status));
 	}
 	return false;
 }
@@ -156,6 +155,7 @@ int wall_wait(struct wall *w)
 		int what = wait_once(w, end);
 		if (what < 0) {
 			kill_all(w, true);
+			terminal_take(&w->terminal);
 			cgroup_leave(&w->cgroup);
 			return what;
 		}
@@ -163,6 +163,7 @@ int wall_wait(struct wall *w)
 			kill(w->program, what);
 	}
 	kill_all(w, false);
+	terminal_take(&w->terminal);
 	cgroup_leave(&w->cgroup);
 	if (!drain(&w->pump))
 		return WALL_OUTPUT_FULL;

@@ -76,7 +76,7 @@ int wall_enter(struct wall *w, struct wall_kernel *k, enum wall_guest guest, con
 	unsigned uid = geteuid(), gid = getegid();
 	uint32_t action = SECCOMP_RET_ERRNO;
 	*w = (struct wall){ .kernel = k, .guest = guest, .rules = rules, .outer = -1, .root = -1, .ruleset = -1,
-			    .program_at = SIZE_MAX, .pump.from = { -1, -1 }, .cgroup.parent = -1, .handshake = -1, .signals = -1 };
+			    .program_at = SIZE_MAX, .pump.from = { -1, -1 }, .terminal.fd = -1, .cgroup.parent = -1, .handshake = -1, .signals = -1 };
 	w->landlock_abi = wall_landlock_abi(k);
 	w->seccomp = KCALL3(k, SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) >= 0;
 	if (!wall_has_mount_setattr(k))
@@ -344,10 +344,12 @@ int wall_spawn(struct wall *w, const struct wall_exec *e)
 				return fail(w, -errno, "no random number: %s", strerror(errno));
 		}
 	}
+	terminal_open(&w->terminal);
 	w->program = fork();
 	if (w->program < 0)
 		return fail(w, -errno, "cannot make a process: %s", strerror(errno));
 	if (w->program == 0) {
+		terminal_child(&w->terminal);
 		pump_child(&w->pump);
 		int result = confine(w, e->cwd, true);
 		if (!w->namespaces && getppid() != launcher)

@@ -25,6 +25,11 @@ struct pump {
 	uint64_t left;             /* bytes that may still come */
 };
 
+/* The terminal whose foreground the program gets: terminal.c. */
+struct terminal {
+	int fd; /* -1: the program stays in our process group */
+};
+
 /* A group of processes that the kernel counts, for root, whom its other limit passes by: cgroup.c. */
 struct cgroup {
 	int parent; /* the directory in which it is; -1: there is none */
@@ -52,6 +57,7 @@ struct wall {
 	int lifeline[2];      /* a pipe that nobody writes to; PID 1 ends with the launcher's end of it */
 	int signals;          /* a signalfd(2) of all signals */
 	pid_t init, program;
+	struct terminal terminal;
 	struct pump pump;
 	struct cgroup cgroup;
 	char failure[512];
@@ -119,6 +125,20 @@ int cgroup_enter(struct cgroup *group, uint64_t processes);
 
 /* Removes it, when its processes are gone. */
 void cgroup_leave(struct cgroup *group);
+
+/* ---- job control: terminal.c; with all signals blocked ---- */
+
+/* Decides whether the program gets the terminal: when we are a foreground job by ourselves. */
+void terminal_open(struct terminal *terminal);
+
+/* In the child: a process group of its own, in the foreground. */
+void terminal_child(const struct terminal *terminal);
+
+/* Back to us. */
+void terminal_take(const struct terminal *terminal);
+
+/* The program was stopped by `signal`: stops us, too, and continues it when we go on. */
+void terminal_stopped(const struct terminal *terminal, pid_t program, int signal);
 
 /* ---- Landlock: landlock.c ---- */
 

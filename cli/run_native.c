@@ -220,14 +220,14 @@ void run_native(const struct run_options *o, struct program *program)
 		cli_complain("%s runs behind the wall alone: %s", program->path, refusal);
 		run_walled(o, &wall, policy, program, argv, make_environment(o, policy, -1));
 	}
-	int handshake = walled ? wall_expect_shim(&wall) : 0;
+	int handshake = walled ? wall_expect_shim(&wall, policy->shim) : 0;
 	if (handshake < 0)
 		cli_die(CLI_FAILED, "cannot make a pipe for the shim: %s", strerror(-handshake));
 	keep_descriptors(policy);
 	if (walled) {
 		policy->handshake_fd = keep(handshake);
 		close(handshake);
-		wall.shim_end = policy->handshake_fd;
+		wall.shim.to = policy->handshake_fd;
 	}
 	add_standard_streams(policy);
 	int policy_fd = policy_to_memfd(policy);

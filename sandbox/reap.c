@@ -18,9 +18,6 @@
 
 #include "wall.h"
 
-/* How long a loader may take until the shim is there. */
-#define SHIM_SECONDS 10
-
 static double now(void)
 {
 	struct timespec t;
@@ -61,31 +58,10 @@ static void kill_all(struct wall *w, bool program_too)
 	w->init = 0;
 }
 
-int wall_expect_shim(struct wall *w)
-{
-	int ends[2];
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
-	w->handshake = ends[0];
-	return ends[1];
-}
-
-/* The shim said something, or nobody is left who could: most likely the program has ended, which will be seen at once. */
-static void hear_shim(struct wall *w)
-{
-	char byte;
-	if (read(w->handshake, &byte, 1) == 1)
-		w->shim_deadline = 0;
-	else
-		w->shim_deadline = now() + 0.2;
-	close(w->handshake);
-	w->handshake = -1;
-}
-
 /* What to do about a program without the shim: nothing but a word where the wall keeps everything. */
 static int without_shim(struct wall *w)
 {
-	w->shim_deadline = 0;
+	shim_end(&w->shim);
 	if (!w->exact || !w->namespaces || !w->seccomp)
 		return WALL_NO_SHIM;
 	dprintf(2, "wasiward: the shim did not come into the program, which runs behind the wall alone\n");
@@ -107,16 +83,16 @@ static int wait_once(struct wall *w, double end)
 	struct pollfd fds[4] = { { .fd = w->signals, .events = POLLIN },
 				 { .fd = pump->from[0], .events = POLLIN },
 				 { .fd = pump->from[1], .events = POLLIN },
-				 { .fd = w->handshake, .events = POLLIN } };
-	int wait = until(end), shim_wait = until(w->shim_deadline);
+				 { .fd = w->shim.from, .events = POLLIN } };
+	int wait = until(end), shim_wait = until(w->shim.look);
 	if (wait == 0)
 		return WALL_TIMED_OUT;
 	if (shim_wait == 0)
-		return without_shim(w);
+		return shim_is_absent(&w->shim, w->program, now()) ? without_shim(w) : 0;
 	if (poll(fds, 4, shim_wait >= 0 && (wait < 0 || shim_wait < wait) ? shim_wait : wait) <= 0)
 		return 0;
 	if (fds[3].revents)
-		hear_shim(w);
+		shim_hear(&w->shim, now());
 	for (int i = 0; i < 2; i++) {
 		if (fds[1 + i].revents && !pump_move(pump, i))
 			return WALL_OUTPUT_FULL;
@@ -150,7 +126,7 @@ int wall_wait(struct wall *w)
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	int status;
 	double seconds = (double)w->rules->limits.time_ns / 1e9, end = seconds > 0 ? now() + seconds : 0;
-	w->shim_deadline = w->handshake >= 0 ? now() + SHIM_SECONDS : 0;
+	shim_begin(&w->shim, now());
 	while (!look(w, &status)) {
 		int what = wait_once(w, end);
 		if (what < 0) {
@@ -169,9 +145,9 @@ int wall_wait(struct wall *w)
 		return WALL_OUTPUT_FULL;
 	/* What could not be started, or was ended from outside, says so itself. */
 	bool started = WIFEXITED(status) && (WEXITSTATUS(status) < 125 || WEXITSTATUS(status) > 127);
-	if (w->handshake >= 0)
-		hear_shim(w);
-	if (w->shim_deadline > 0 && started && without_shim(w) < 0)
+	if (w->shim.from >= 0)
+		shim_hear(&w->shim, now());
+	if (w->shim.deadline > 0 && started && without_shim(w) < 0)
 		return WALL_NO_SHIM;
 	return status;
 }

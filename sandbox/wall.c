@@ -76,7 +76,7 @@ int wall_enter(struct wall *w, struct wall_kernel *k, enum wall_guest guest, con
 	unsigned uid = geteuid(), gid = getegid();
 	uint32_t action = SECCOMP_RET_ERRNO;
 	*w = (struct wall){ .kernel = k, .guest = guest, .rules = rules, .outer = -1, .root = -1, .ruleset = -1,
-			    .program_at = SIZE_MAX, .pump.from = { -1, -1 }, .terminal.fd = -1, .cgroup.parent = -1, .handshake = -1, .signals = -1 };
+			    .program_at = SIZE_MAX, .pump.from = { -1, -1 }, .terminal.fd = -1, .cgroup.parent = -1, .shim = { .from = -1, .proc = -1 }, .signals = -1 };
 	w->landlock_abi = wall_landlock_abi(k);
 	w->seccomp = KCALL3(k, SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) >= 0;
 	if (!wall_has_mount_setattr(k))
@@ -365,8 +365,8 @@ int wall_spawn(struct wall *w, const struct wall_exec *e)
 		_exit(126);
 	}
 	pump_parent(&w->pump);
-	if (w->shim_end)
-		close(w->shim_end);
+	if (w->shim.to)
+		close(w->shim.to);
 	drop_old_root(w);
 	return 0;
 }

@@ -25,6 +25,17 @@ struct pump {
 	uint64_t left;             /* bytes that may still come */
 };
 
+/* The shim's sign of life: handshake.c. */
+struct handshake {
+	int from;         /* our end of the pipe; -1: nobody has the other any more */
+	int to;           /* the other, which the launcher closes when the program has it; 0: none */
+	int proc;         /* the host's /proc, -1: none */
+	const char *name; /* the library's file name; borrowed */
+	double deadline;  /* by when it must have said that it is there (monotonic seconds); 0: it did, or none is expected */
+	double look;      /* when to look at the program's mappings next */
+	bool missed;      /* the last look found the program loaded without it */
+};
+
 /* The terminal whose foreground the program gets: terminal.c. */
 struct terminal {
 	int fd; /* -1: the program stays in our process group */
@@ -51,9 +62,7 @@ struct wall {
 	bool old_root;    /* still mounted */
 	bool exact;       /* the kernel keeps each right of the policy, not only its outline */
 	uint64_t exec_secret; /* with which the launcher executes the program where no other may be; 0: not needed */
-	int handshake;        /* our end of the shim's pipe; -1: nobody has the other any more */
-	double shim_deadline; /* by when the shim must have said that it is there (monotonic seconds); 0: it did, or none is expected */
-	int shim_end;         /* the other, which the launcher closes when the program has it; 0: none */
+	struct handshake shim;
 	int lifeline[2];      /* a pipe that nobody writes to; PID 1 ends with the launcher's end of it */
 	int signals;          /* a signalfd(2) of all signals */
 	pid_t init, program;
@@ -96,8 +105,8 @@ enum {
 };
 
 /* Makes the pipe through which the shim says that it is there. Afterwards wall_wait ends a program that says nothing, unless
- * the wall alone keeps all of the policy; then it is only told. Returns the shim's end, or -errno. */
-int wall_expect_shim(struct wall *wall);
+ * the wall alone keeps all of the policy; then it is only told. shim: its path, borrowed. Returns the shim's end, or -errno. */
+int wall_expect_shim(struct wall *wall, const char *shim);
 
 /* Passes signals on until the program has ended, and kills what it left behind. Returns its wait status, or which limit
  * ended it. */
@@ -125,6 +134,15 @@ int cgroup_enter(struct cgroup *group, uint64_t processes);
 
 /* Removes it, when its processes are gone. */
 void cgroup_leave(struct cgroup *group);
+
+/* ---- the shim's sign of life: handshake.c; now: monotonic seconds ---- */
+
+void shim_begin(struct handshake *handshake, double now); /* the program has started */
+void shim_end(struct handshake *handshake);               /* nothing is expected any more */
+void shim_hear(struct handshake *handshake, double now);  /* there is something in the pipe, or its end */
+
+/* Whether the program certainly runs without it: when its mappings say so in two looks, or at the deadline. */
+bool shim_is_absent(struct handshake *handshake, pid_t program, double now);
 
 /* ---- job control: terminal.c; with all signals blocked ---- */
 

@@ -182,13 +182,21 @@ Test(wall, a_program_without_its_shim_is_ended_or_told_of)
 	struct outcome o = COMMAND(dir, "run", "--wall", "auto", "--dir", ".:ro", "cat", "a.txt");
 	cr_expect_eq(o.status, 0);
 	HAS(o.err, "the shim did not come into the program, which runs behind the wall alone");
+	/* Once, whenever it is noticed. */
+	o = COMMAND(dir, "run", "--wall", "auto", "sleep", "0.5");
+	char *told = strstr(o.err, "the shim did not");
+	cr_expect(told && !strstr(told + 1, "the shim did not"), "%s", o.err);
 	const char *fine = ".:rw,-path_unlink_file";
 	o = COMMAND(dir, "run", "--wall", "auto", "--dir", fine, "cat", "a.txt");
 	cr_expect_eq(o.status, 126);
 	HAS(o.err, "the wall alone cannot keep all rights");
-	/* Not only when it is over. */
+	/* Not only when it is over, and soon. */
+	struct timespec before, after;
+	clock_gettime(CLOCK_MONOTONIC, &before);
 	o = COMMAND(dir, "run", "--wall", "auto", "--timeout", "25", "--dir", fine, "sleep", "30");
+	clock_gettime(CLOCK_MONOTONIC, &after);
 	cr_expect_eq(o.status, 126);
+	cr_expect_leq(after.tv_sec - before.tv_sec, 5);
 	setenv("WASIWARD", saved, 1);
 	cr_expect_eq(COMMAND(dir, "run", "--wall", "auto", "--dir", fine, "cat", "a.txt").status, 0);
 }

@@ -11,7 +11,8 @@
 #include "ref.h"
 #include "heap.h"
 
-handler_fn *const code_finish[1] = {H_finish}, *const code_foreign_return[1] = {H_foreign_return};
+handler_fn *const code_finish[RETURN_CODE_WORDS] = {0, H_finish};
+handler_fn *const code_foreign_return[RETURN_CODE_WORDS] = {(handler_fn *)FOREIGN_SLOTS, H_foreign_return};
 
 #if defined(WASIWARD_LOOP_DISPATCH)
 _Thread_local struct loop_registers loop_registers;
@@ -101,7 +102,7 @@ static enum engine_error_kind call_wasm(engine_store_t *store, engine_func_t *fu
 	uint32_t n = type->param_values;
 	uint64_t *frame = store->top;
 	narrow_all(frame, (const uint64_t *)args, type->params, type->n_params);
-	frame[n] = (uint64_t)code_finish;
+	frame[n] = return_code(code_finish, type);
 	frame[n + 1] = (uint64_t)frame;
 	engine_memory_t *const memory = instance_memory0(func->instance);
 	uint8_t *const mem = memory ? memory->base : NULL;

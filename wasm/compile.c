@@ -269,6 +269,7 @@ void compile_body(struct compiler *c, uint32_t func)
 	c->pos = c->n_vals = c->n_ctrls = c->tables_seen = c->n_ranges = c->n_clauses = 0;
 	c->n_unset = c->n_inits = 0;
 	c->cmp_pos = NO_CMP;
+	c->result_pos = NO_INSN - 1;
 	for (int i = 0; i < ACC_CLASSES; i++)
 		c->acc[i] = (struct acc){.val = -1, .mirror = -1};
 	read_locals(c);

@@ -103,6 +103,7 @@ struct compiler {
 	struct acc acc[ACC_CLASSES];
 	uint32_t last; /* the instruction emitted last, if nothing can jump between it and here */
 	uint32_t prev; /* the one before it, on the same condition */
+	uint32_t result_pos; /* the last word of the last call that has one result: the slot that gets it */
 	uint32_t low;  /* the first word that the current wasm instruction has written */
 	/* If the last instruction is a comparison (after a possible swap of operands) or eqz: */
 	uint32_t cmp_pos;
@@ -210,6 +211,23 @@ void forget(struct compiler *c);
 /* A call: accumulators die. */
 void clobber_all(struct compiler *c);
 void set_local(struct compiler *c, uint32_t local, struct val v);
+
+/* ---- fuse.c: each emits one instruction for the last one or two and what is being compiled, or returns false ---- */
+
+/* A load whose popped address was loaded, too; pushes the result. */
+bool fuse_pointer(struct compiler *c, const struct insn *insn, const struct val *address, uint64_t offset);
+/* A store of a popped value to a slot's address: the value was loaded from there and changed, or just loaded. */
+bool fuse_modify(struct compiler *c, const struct insn *insn, const struct val *v, uint32_t address, uint64_t offset);
+/* A store of what is in its accumulator to the address in r0, from where something was added to it. */
+bool fuse_add_float(struct compiler *c, const struct insn *insn, uint64_t offset);
+/* A global plus a constant; pushes the result. */
+bool fuse_global_add(struct compiler *c, const struct val *a, uint32_t imm);
+/* A global, the object at cell, gets what was computed from it. */
+bool fuse_global_set(struct compiler *c, const struct val *v, uint64_t cell);
+/* A direct call, but for the words from its function on, with what has placed the last argument. */
+bool fuse_call(struct compiler *c, uint32_t frame, uint32_t link);
+/* A return of an integer, NULL for none, with what has made it, or with what has put the shadow stack back. */
+bool fuse_return(struct compiler *c, const struct val *v);
 
 /* ---- emit.c ---- */
 

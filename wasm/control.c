@@ -99,7 +99,8 @@ static void emit_return(struct compiler *c)
 	};
 	uint32_t n = c->type->n_results, link = c->type->param_values;
 	if (n == 0) {
-		emit(c, IR_return_void, link, 0, 0, 0);
+		if (!fuse_return(c, NULL))
+			emit(c, IR_return_void, link, 0, 0, 0);
 		return;
 	}
 	struct val v = c->vals[c->n_vals - n];
@@ -107,11 +108,13 @@ static void emit_return(struct compiler *c)
 		emit32(c, IR_return_n, link, v.home, c->type->result_values);
 		return;
 	}
+	settle(c, &v, false);
+	if (acc_class(v.type) == ACC_INT && fuse_return(c, &v))
+		return;
 	if (v.loc == LOC_CONST && acc_class(v.type) == ACC_INT && v.imm <= UINT32_MAX) {
 		emit32(c, IR_return_i_C, link, 0, (uint32_t)v.imm);
 		return;
 	}
-	settle(c, &v, false);
 	bool acc = in_acc(c, &v);
 	if (!acc && v.loc == LOC_CONST) {
 		emit_const(c, v.type, v.home, v.imm);
@@ -402,8 +405,15 @@ void compile_br_table(struct compiler *c)
 			    c->code[c->last] == ir_handler(IR_i32_load8_u_xSCR)) {
 				uint64_t word = c->code[c->last + 1], offset = c->code[c->last + 2];
 				rewind_to(c, c->last);
-				table = emit32(c, IR_br_table_load8, word >> 16 & 0xffff, 0, n) + 3;
+				bool stepped = c->last != NO_INSN && c->code[c->last] == ir_handler(IR_i32_add_SCS);
+				uint64_t step = stepped ? c->code[c->last + 1] : 0;
+				if (stepped)
+					rewind_to(c, c->last);
+				table = emit32(c, stepped ? IR_br_table_step_load8 : IR_br_table_load8, word >> 16 & 0xffff, 0, n) +
+					(stepped ? 4 : 3);
 				emit_word(c, offset << 32 | word >> 32);
+				if (stepped)
+					emit_word(c, step);
 				c->last = NO_INSN;
 				emit_word(c, (uint64_t)(c->ctrls + c->n_ctrls - 1 - ctrl));
 				continue;
@@ -433,6 +443,10 @@ static void push_results(struct compiler *c, const struct engine_functype *type)
 {
 	truncate_vals(c, c->n_vals - type->n_params);
 	if (!c->dead) {
+		if (type->n_results == 1) { /* where it goes: home, unless set_local knows better */
+			c->result_pos = c->pos;
+			emit_word(c, next_home(c));
+		}
 		clobber_all(c);
 		note_map(c, c->last);
 	}
@@ -471,7 +485,7 @@ void compile_call(struct compiler *c, bool tail)
 		bool own = func->instance == c->instance;
 		if (tail)
 			emit(c, own ? IR_return_call : IR_return_call_import, frame, c->type->param_values, type->param_values, 0);
-		else
+		else if (!own || !fuse_call(c, frame, type->param_values))
 			emit(c, own ? IR_call : IR_call_import, frame, type->param_values, 0, 0);
 		emit_word(c, own && !tail ? (uint64_t)func->entry : (uint64_t)func);
 		if (!own)
@@ -493,6 +507,10 @@ void compile_call_indirect(struct compiler *c, bool tail)
 	struct val index = pop_val(c, index_type(&c->module->tables[table].limits));
 	check_top(c, type->params, type->n_params);
 	if (!c->dead) {
+		if (!c->instance->targets)
+			c->instance->targets = pool_alloc(&c->instance->store->pool, CALL_TARGETS, sizeof(*c->instance->targets));
+		if (!c->instance->targets)
+			fail(c, ENGINE_NOMEM, "out of memory");
 		bool acc = in_acc(c, &index);
 		uint32_t slot = acc ? 0 : to_slot(c, &index);
 		uint32_t frame = place_args(c, type);

@@ -1,17 +1,6 @@
 /* The frames on the interpreter's stack. */
 #include "runtime.h"
 
-/* Where a function called from outside ends, and where one returns to another instance, is no code of a function's. */
-static bool is_finish(const uint64_t *pc)
-{
-	return pc[0] == (uint64_t)code_finish[0];
-}
-
-static bool is_foreign_return(const uint64_t *pc)
-{
-	return pc[0] == (uint64_t)code_foreign_return[0];
-}
-
 struct frame_walk frame_walk(engine_store_t *store, const uint64_t *pc, uint64_t *sp, bool nested)
 {
 	return (struct frame_walk){store, store->activation, pc, sp, nested};

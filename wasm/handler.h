@@ -52,6 +52,7 @@ enum { LOOP_CONTINUE = -1 };
 		loop_registers = (struct loop_registers){pc, sp, mem, r0, d0, s0, v0}; \
 		return LOOP_CONTINUE; \
 	} while (0)
+#define DISPATCH_TO(first) DISPATCH()
 #else
 #if defined(__clang__)
 #define MUSTTAIL __attribute__((musttail))
@@ -60,6 +61,7 @@ enum { LOOP_CONTINUE = -1 };
 #endif
 #define TAIL(fn) MUSTTAIL return (fn)(ARGS)
 #define DISPATCH() TAIL((handler_fn *)pc[0])
+#define DISPATCH_TO(first) TAIL(first) /* which is known to be what pc points at */
 #endif
 
 #define NEXT(words) \
@@ -132,15 +134,15 @@ typedef double f64;
 #define SET_f32(v) s0 = (v)
 #define SET_f64(v) d0 = (v)
 #define SET_v128(v) v0 = (v)
-#define STORE_i32 SLOT(0) = r0
-#define STORE_i64 SLOT(0) = r0
-#define STORE_f32 SLOT_AS(float, 0) = s0
-#define STORE_f64 SLOT_AS(double, 0) = d0
-#define STORE_v128 SLOT_AS(v128, 0) = v0
+#define WRITE_i32(slot) *(slot) = r0
+#define WRITE_i64(slot) *(slot) = r0
+#define WRITE_f32(slot) *(float *)(slot) = s0
+#define WRITE_f64(slot) *(double *)(slot) = d0
+#define WRITE_v128(slot) *(v128 *)(slot) = v0
 #define PUT_S(T, v) \
 	do { \
 		SET_##T(v); \
-		STORE_##T; \
+		WRITE_##T(&SLOT(0)); \
 	} while (0)
 #define PUT_R(T, v) SET_##T(v)
 
@@ -155,6 +157,27 @@ typedef double f64;
 	do { \
 		pc += 1 + REL(); \
 		if (unlikely(sp > LIMIT())) \
+			TAIL(poll_slow); \
+		DISPATCH(); \
+	} while (0)
+/* Returns a value to where the call says: the word at the return address is the number of the caller's slot. */
+#define RETURN_VALUE(T, value) \
+	do { \
+		const uint64_t *link_ = PLAIN(&SLOT(0)); \
+		SET_##T(value); \
+		pc = (const uint64_t *)link_[0]; \
+		sp = (uint64_t *)link_[1]; \
+		WRITE_##T(PLAIN(&sp[pc[0]])); \
+		NEXT(1); \
+	} while (0)
+/* Entry i of a table of n branches and a default that begins a number of words on. Backward targets poll, too: the sign of
+ * the distance tells. */
+#define TAKE_ENTRY(words) \
+	do { \
+		pc += (words) + (i < n ? i : n); \
+		int32_t rel = ((const int32_t *)pc)[1]; \
+		pc += rel; \
+		if (unlikely(rel < 0 && sp > LIMIT())) \
 			TAIL(poll_slow); \
 		DISPATCH(); \
 	} while (0)

@@ -2,7 +2,9 @@
  *
  * A frame begins with the parameters, which the caller has put at the top of its own frame; after them comes the link: the
  * return address and the caller's frame. Locals and operands follow. Results are returned in the frame's first slots, where
- * the caller expects its operands; a single result is in its accumulator, too. */
+ * the caller expects its operands. A single result goes to the caller's slot that the word behind the call names, and is in
+ * its accumulator, too. */
+#include "fault.h"
 #include "handler.h"
 
 /* Enters code: new frame at slot field 0, link at slot field 1 of it. pc is where to return to. Whoever changes r0 before it
@@ -28,11 +30,34 @@
 		DISPATCH(); \
 	} while (0)
 
-static handler_fn call_slow, call_foreign, call_foreign_slow;
+static handler_fn call_slow, call_foreign, call_foreign_slow, call_indirect_slow;
 
 H(H_call)
 {
 	ENTER(pc[2], 3);
+}
+
+#define CALL_WITH(name, place, words) \
+	H(H_##name) \
+	{ \
+		CHECK_FRAME(); \
+		place; \
+		ENTER_CHECKED(pc[(words)-1], words); \
+	}
+CALL_WITH(call_copy, SLOT(2) = SLOT(3), 3)
+CALL_WITH(call_copy2, (SLOT(4) = SLOT(5), SLOT(6) = SLOT(7)), 4)
+CALL_WITH(call_const, SLOT(2) = pc[2], 4)
+
+H(H_call_load)
+{
+	CHECK_FRAME();
+	const uint8_t *p = mem + SLOT(3) + pc[2];
+	PIN_REGISTERS(pc, sp);
+	uint32_t value;
+	memcpy(&value, p, sizeof(value));
+	PIN_REGISTERS(pc, sp);
+	SLOT(2) = value;
+	ENTER_CHECKED(pc[3], 4);
 }
 
 /* A function of another instance gets a frame after a record (FOREIGN_SLOTS) that says what to restore: return address, caller's frame,
@@ -46,13 +71,15 @@ __attribute__((section(HANDLER_SECTION))) static int call_foreign(HANDLER_PARAMS
 	uint64_t *args = &SLOT(0), *save = args + (n > r ? n : r), *frame = save + FOREIGN_SLOTS;
 	if (unlikely(frame > LIMIT()))
 		TAIL(call_foreign_slow);
-	save[0] = (uint64_t)(at + (indirect ? 5 : 4));
+	const uint64_t *back = at + (indirect ? 5 : 4);
+	bool single = func->type->n_results == 1;
+	save[0] = (uint64_t)(back + single);
 	save[1] = (uint64_t)sp;
 	save[2] = indirect ? at[4] : at[3];
 	save[3] = (uint64_t)func;
-	save[4] = (uint64_t)args;
+	save[4] = (uint64_t)(single ? sp + back[0] : args);
 	memmove(frame, args, n * sizeof(*frame));
-	frame[n] = (uint64_t)code_foreign_return;
+	frame[n] = return_code(code_foreign_return, func->type);
 	frame[n + 1] = (uint64_t)save;
 	engine_memory_t *memory = instance_memory0(func->instance);
 	mem = memory ? memory->base : NULL;
@@ -99,17 +126,37 @@ H(H_call_import)
 		TRAP_NOW(indirect_type)
 
 #define CALL_INDIRECT(i) \
-	LOOK_UP(i); \
-	if (unlikely((uint64_t)func->instance != pc[4])) { \
-		if (func->instance) { \
-			r0 = (uint64_t)func; \
-			TAIL(call_foreign); \
-		} \
-		CHECK_FRAME(); \
-		r0 = pc[4]; \
-		ENTER_CHECKED(func->entry, 5); \
+	CHECK_FRAME(); \
+	uint64_t index = (i); \
+	const engine_table_t *table = (const engine_table_t *)pc[2]; \
+	const struct call_target *target = &((const engine_instance_t *)pc[4])->targets[index % CALL_TARGETS]; \
+	if (unlikely(index >= table->size || table->elems[index] != target->func || (uint64_t)target->type != pc[3])) { \
+		r0 = index; \
+		TAIL(call_indirect_slow); \
 	} \
-	ENTER(func->entry, 5)
+	uint64_t *frame = &SLOT(0); \
+	uint64_t *link = PLAIN(frame + FIELD(1)); \
+	link[0] = (uint64_t)(pc + 5); \
+	link[1] = (uint64_t)sp; \
+	sp = frame; \
+	pc = target->code; \
+	DISPATCH_TO(target->first)
+
+/* The index is in r0. */
+__attribute__((section(HANDLER_SECTION))) static int call_indirect_slow(HANDLER_PARAMS)
+{
+	LOOK_UP(r0);
+	if (!func->instance) {
+		r0 = pc[4];
+	} else if ((uint64_t)func->instance != pc[4]) {
+		r0 = (uint64_t)func;
+		TAIL(call_foreign);
+	} else if (func->entry != func->stub) {
+		((engine_instance_t *)pc[4])->targets[index % CALL_TARGETS] =
+			(struct call_target){func, (const struct engine_functype *)pc[3], func->entry, (handler_fn *)func->entry[0]};
+	}
+	ENTER_CHECKED(func->entry, 5);
+}
 
 H(H_call_indirect_S)
 {
@@ -197,19 +244,21 @@ __attribute__((section(HANDLER_SECTION))) static int return_call_other(HANDLER_P
 	engine_memory_t *memory = instance_memory0(func->instance);
 	mem = memory ? memory->base : NULL;
 	const uint64_t *args = &SLOT(0), *link = &SLOT(1);
-	if (link[0] == (uint64_t)code_foreign_return || link[0] == (uint64_t)code_finish)
+	const uint64_t *back = (const uint64_t *)link[0];
+	if (is_foreign_return(back) || is_finish(back))
 		TAKE_OVER_CHECKED(func);
-	uint64_t back = link[0], caller = link[1], *save = sp;
+	uint64_t *caller = (uint64_t *)link[1], *save = sp;
+	bool single = func->type->n_results == 1;
 	uint32_t n = FIELD(2);
 	sp += FOREIGN_SLOTS;
 	memmove(sp, args, n * sizeof(*sp));
-	sp[n] = (uint64_t)code_foreign_return;
+	sp[n] = return_code(code_foreign_return, func->type);
 	sp[n + 1] = (uint64_t)save;
-	save[0] = back;
-	save[1] = caller;
+	save[0] = (uint64_t)(back + single);
+	save[1] = (uint64_t)caller;
 	save[2] = (uint64_t)instance;
 	save[3] = (uint64_t)func;
-	save[4] = (uint64_t)save;
+	save[4] = (uint64_t)(single ? caller + back[0] : save);
 	pc = func->entry;
 	DISPATCH();
 }
@@ -287,26 +336,39 @@ H(H_return_void)
 	RETURN();
 }
 
-#define RETURN_FORM(name, T, set, value) \
+#define LEAVE() (r0 = SLOT_AS(uint32_t, 1) + FIELD32(1), *(uint64_t *)pc[2] = r0)
+H(H_leave_void)
+{
+	LEAVE();
+	RETURN();
+}
+
+H(H_leave_i_S)
+{
+	LEAVE();
+	RETURN_VALUE(i64, sp[pc[3] >> 32]);
+}
+
+H(H_leave_i_C)
+{
+	LEAVE();
+	RETURN_VALUE(i64, pc[3] >> 32);
+}
+
+#define RETURN_FORM(name, T, value) \
 	H(H_##name) \
 	{ \
-		const uint64_t *link = PLAIN(&SLOT(0)); \
-		uint64_t *frame = sp; \
-		set(value); \
-		pc = (const uint64_t *)link[0]; \
-		sp = (uint64_t *)link[1]; \
-		*(T *)frame = ACC_##T; \
-		DISPATCH(); \
+		RETURN_VALUE(T, value); \
 	}
-RETURN_FORM(return_i_S, i64, SET_i64, SLOT(1))
-RETURN_FORM(return_i_R, i64, SET_i64, r0)
-RETURN_FORM(return_i_C, i64, SET_i64, FIELD32(1))
-RETURN_FORM(return_f32_S, f32, SET_f32, SLOT_AS(float, 1))
-RETURN_FORM(return_f32_R, f32, SET_f32, s0)
-RETURN_FORM(return_f64_S, f64, SET_f64, SLOT_AS(double, 1))
-RETURN_FORM(return_f64_R, f64, SET_f64, d0)
-RETURN_FORM(return_v128_S, v128, SET_v128, SLOT_AS(v128, 1))
-RETURN_FORM(return_v128_R, v128, SET_v128, v0)
+RETURN_FORM(return_i_S, i64, SLOT(1))
+RETURN_FORM(return_i_R, i64, r0)
+RETURN_FORM(return_i_C, i64, FIELD32(1))
+RETURN_FORM(return_f32_S, f32, SLOT_AS(float, 1))
+RETURN_FORM(return_f32_R, f32, s0)
+RETURN_FORM(return_f64_S, f64, SLOT_AS(double, 1))
+RETURN_FORM(return_f64_R, f64, d0)
+RETURN_FORM(return_v128_S, v128, SLOT_AS(v128, 1))
+RETURN_FORM(return_v128_R, v128, v0)
 
 /* Many results may lie over the link: read it first. */
 H(H_return_n)
@@ -335,11 +397,11 @@ H(H_lazy_entry)
 		if (unlikely(kind != ENGINE_OK))
 			return (int)kind;
 	}
-	/* A direct call goes to the code itself the next time. */
-	uint64_t *site = (uint64_t *)sp[func->type->param_values] - 3;
-	if (site[3] != (uint64_t)H_finish && site[3] != (uint64_t)H_foreign_return && site[0] == (uint64_t)H_call &&
-	    site[2] == (uint64_t)func->stub)
-		site[2] = (uint64_t)func->entry;
+	/* A direct call, whose last word the entry is, goes to the code itself the next time. */
+	const uint64_t *back = (const uint64_t *)sp[func->type->param_values];
+	uint64_t *last = (uint64_t *)(uintptr_t)call_site(back);
+	if (last != back && *last == (uint64_t)func->stub)
+		*last = (uint64_t)func->entry;
 	pc = func->entry;
 	DISPATCH();
 }
@@ -365,6 +427,8 @@ H(H_host_entry)
 		memcpy(&s0, sp, sizeof(s0));
 		memcpy(&d0, sp, sizeof(d0));
 		memcpy(&v0, sp, sizeof(v0));
+		memmove(&caller[back[0]], sp, type->result_values * sizeof(*sp));
+		back++;
 	}
 	pc = back;
 	sp = caller;

@@ -66,6 +66,18 @@
 		PUT_R(f64, expr); \
 		NEXT(2); \
 	}
+#define RMULADD(name, expr) RMULADD_FORM(name, S, expr) RMULADD_FORM(name, R, expr)
+#define RMULADD_FORM(name, fd, expr) \
+	H(H_##name##_##fd) \
+	{ \
+		double a = d0, b = SLOT_AS(double, 2), c = SLOT_AS(double, 3); \
+		PUT_##fd(f64, expr); \
+		NEXT(2); \
+	}
+RMULADD(f64_rmuladd, a * b + c)
+RMULADD(f64_rmulsub, a * b - c)
+RMULADD(f64_rsubmul, c - a * b)
+MULADD(f64_mul3, a * b * c)
 MULADD(f64_muladd, a * b + c)
 MULADD(f64_mulsub, a * b - c)
 MULADD(f64_submul, c - a * b)

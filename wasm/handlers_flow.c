@@ -139,15 +139,9 @@ H(H_br_loop)
 BR_ON_ALL(, uint32_t)
 BR_ON_ALL(64, uint64_t)
 
-/* Backward targets of a table poll, too: the sign of the distance tells. */
 #define BR_TABLE(index) \
 	uint32_t i = (index), n = FIELD32(1); \
-	pc += 2 + (i < n ? i : n); \
-	int32_t rel = ((const int32_t *)pc)[1]; \
-	pc += rel; \
-	if (unlikely(rel < 0 && sp > LIMIT())) \
-		TAIL(poll_slow); \
-	DISPATCH()
+	TAKE_ENTRY(2)
 
 H(H_br_table_S)
 {
@@ -193,6 +187,28 @@ GLOBAL_GET(f64, f64, S)
 GLOBAL_GET(f64, f64, R)
 GLOBAL_GET(v128, v128, S)
 GLOBAL_GET(v128, v128, R)
+
+#define GLOBAL_ADD(fd) \
+	H(H_global_get_add_##fd) \
+	{ \
+		PUT_##fd(i32, CELL(uint32_t) + FIELD32(1)); \
+		NEXT(3); \
+	} \
+	H(H_global_add_##fd) \
+	{ \
+		PUT_##fd(i32, CELL(uint32_t) + FIELD32(1)); \
+		CELL(uint64_t) = r0; \
+		NEXT(3); \
+	}
+GLOBAL_ADD(S)
+GLOBAL_ADD(R)
+
+H(H_global_set_sum)
+{
+	r0 = SLOT_AS(uint32_t, 1) + FIELD32(1);
+	CELL(uint64_t) = r0;
+	NEXT(3);
+}
 
 H(H_global_set_i_S)
 {

@@ -136,6 +136,20 @@ SHLADD3(S, R)
 SHLADD3(R, S)
 SHLADD3(R, R)
 
+#define XOR_SHIFT(name, fd) \
+	H(H_i32_xor_##name##_S##fd) \
+	{ \
+		uint32_t a = SLOT_AS(uint32_t, 1), b = FIELD(3), c = SLOT_AS(uint32_t, 2); \
+		PUT_##fd(i32, c ^ EXPR_i32_##name); \
+		NEXT(2); \
+	}
+XOR_SHIFT(rotl, S)
+XOR_SHIFT(rotl, R)
+XOR_SHIFT(shl, S)
+XOR_SHIFT(shl, R)
+XOR_SHIFT(shr_u, S)
+XOR_SHIFT(shr_u, R)
+
 #define STEP_S(T) (*(const T *)&sp[(uint16_t)pc[2]])
 #define STEP_C(T) (T)(int32_t)pc[2]
 #define STEP_B_S(T) SLOT_AS(T, 1)
@@ -168,6 +182,22 @@ SHLADD3(R, R)
 	STEP(T, T##_ge_u)
 STEPS(i32)
 STEPS(i64)
+
+#define RETURN_OP(name, T, fa, fb) \
+	H(H_return_##name##_##fa##fb) \
+	{ \
+		T a = A_##fa(T), b = B_##fb(T); \
+		RETURN_VALUE(T, EXPR_##name); \
+	}
+#define RETURN_OPS(name, T) \
+	RETURN_OP(name, T, S, S) RETURN_OP(name, T, S, C) RETURN_OP(name, T, R, S) RETURN_OP(name, T, R, C)
+RETURN_OPS(i32_add, i32)
+RETURN_OPS(i32_mul, i32)
+RETURN_OPS(i32_and, i32)
+RETURN_OPS(i32_or, i32)
+RETURN_OPS(i32_xor, i32)
+RETURN_OPS(i64_add, i64)
+RETURN_OPS(i64_or, i64)
 
 #define AND_BR(name, fa, not, take) \
 	H(H_and_br_##name##_##fa) \

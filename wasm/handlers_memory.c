@@ -291,6 +291,91 @@ STORE_STEPS(f64_store, f64, double)
 LOAD_BRS(i32_load, uint32_t)
 LOAD_BRS(i32_load8_u, uint8_t)
 
+H(H_br_table_step_load8)
+{
+	SLOT(8) = SLOT_AS(uint32_t, 9) + FIELD32(5);
+	const uint8_t *p = mem + (uint32_t)(SLOT_AS(uint32_t, 0) + (uint32_t)pc[2]) + (pc[2] >> 32);
+	PIN_REGISTERS(pc, sp);
+	uint32_t i = *p;
+	PIN_REGISTERS(pc, sp);
+	uint32_t n = FIELD32(1);
+	TAKE_ENTRY(4);
+}
+
+#define LOAD2(fa, fd) \
+	H(H_i32_load2_##fa##fd) \
+	{ \
+		const uint8_t *p = mem + ADDRESS_##fa + (uint32_t)pc[2]; \
+		PIN_REGISTERS(pc, sp); \
+		p = mem + MEMORY_AT(uint32_t, p) + (pc[2] >> 32); \
+		uint32_t value = MEMORY_AT(uint32_t, p); \
+		PIN_REGISTERS(pc, sp); \
+		PUT_##fd(i32, value); \
+		NEXT(3); \
+	}
+LOAD2(S, S)
+LOAD2(S, R)
+LOAD2(R, S)
+LOAD2(R, R)
+
+#define MOVE(T, fa) \
+	H(H_##T##_move_##fa) \
+	{ \
+		const uint8_t *from = mem + ADDRESS_##fa + (uint32_t)pc[2]; \
+		uint8_t *to = mem + SLOT(0) + (pc[2] >> 32); \
+		PIN_REGISTERS(pc, sp); \
+		r0 = MEMORY_AT(T, from); \
+		MEMORY_SET(T, to, r0); \
+		PIN_REGISTERS(pc, sp); \
+		NEXT(3); \
+	}
+MOVE(i32, S)
+MOVE(i32, R)
+MOVE(i64, S)
+MOVE(i64, R)
+
+#define MODIFY(T, op, fb, fd, expr) \
+	H(H_##T##_modify_##op##_##fb##fd) \
+	{ \
+		uint8_t *p = mem + SLOT(1) + pc[2]; \
+		T b = B_##fb(T); \
+		PIN_REGISTERS(pc, sp); \
+		T a = MEMORY_AT(T, p); \
+		a = expr; \
+		MEMORY_SET(T, p, a); \
+		PIN_REGISTERS(pc, sp); \
+		PUT_##fd(T, a); \
+		NEXT(3); \
+	}
+#define MODIFIES(T, op, expr) \
+	MODIFY(T, op, S, S, expr) MODIFY(T, op, S, R, expr) MODIFY(T, op, C, S, expr) MODIFY(T, op, C, R, expr)
+MODIFIES(i32, add, a + b)
+MODIFIES(i32, and, a & b)
+MODIFIES(i32, or, a | b)
+MODIFIES(i64, add, a + b)
+
+H(H_f64_modify_add)
+{
+	uint8_t *p = mem + r0 + FIELD32(1);
+	double a = SLOT_AS(double, 1);
+	PIN_REGISTERS(pc, sp);
+	d0 = a + MEMORY_AT(double, p);
+	MEMORY_SET(double, p, d0);
+	PIN_REGISTERS(pc, sp);
+	NEXT(2);
+}
+
+#define LOAD_RETURN(fa) \
+	H(H_return_i32_load_##fa) \
+	{ \
+		PIN_REGISTERS(pc, sp); \
+		uint32_t value = MEMORY_AT(uint32_t, GUARDED(fa)); \
+		PIN_REGISTERS(pc, sp); \
+		RETURN_VALUE(i32, value); \
+	}
+LOAD_RETURN(S)
+LOAD_RETURN(R)
+
 H(H_br_table_load8)
 {
 	const uint8_t *p = mem + (uint32_t)(SLOT_AS(uint32_t, 0) + (uint32_t)pc[2]) + (pc[2] >> 32);
@@ -298,12 +383,7 @@ H(H_br_table_load8)
 	uint32_t i = *p;
 	PIN_REGISTERS(pc, sp);
 	uint32_t n = FIELD32(1);
-	pc += 3 + (i < n ? i : n);
-	int32_t rel = ((const int32_t *)pc)[1];
-	pc += rel;
-	if (unlikely(rel < 0 && sp > LIMIT()))
-		TAIL(poll_slow);
-	DISPATCH();
+	TAKE_ENTRY(3);
 }
 
 #define OPERAND_B_S SLOT_AS(uint32_t, 2)

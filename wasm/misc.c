@@ -49,11 +49,20 @@ void compile_global(struct compiler *c, uint32_t op)
 	}
 	if (!c->module->globals[index].mutable_)
 		fail(c, ENGINE_INVALID, "immutable global: global is immutable");
-	struct val v = pop_val(c, type);
+	struct val v = pop_any(c, type);
 	if (c->dead)
 		return;
 	v.type = type;
+	if (FUSION && v.loc == LOC_SUM && c->acc[ACC_INT].val < 0) {
+		emit32(c, IR_global_set_sum, 0, v.slot, (uint32_t)v.imm);
+		emit_word(c, (uint64_t)c->instance->globals[index]);
+		c->acc[ACC_INT].mirror = -1;
+		return;
+	}
+	settle(c, &v, false);
 	bool acc = in_acc(c, &v);
+	if (acc && type == ENGINE_I32 && fuse_global_set(c, &v, (uint64_t)c->instance->globals[index]))
+		return;
 	uint32_t id = set[acc_class(type)], slot = acc ? 0 : to_slot(c, &v);
 	/* Floats are rare here: from a slot they go as the bits they are. */
 	emit(c, acc ? id : type == ENGINE_V128 ? IR_global_set_v128_S : IR_global_set_i_S, 0, slot, 0, 0);

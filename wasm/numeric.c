@@ -161,6 +161,17 @@ static bool fuse_rotation(struct compiler *c, uint32_t slot)
 	return true;
 }
 
+/* The form that takes a shift of a slot and an exclusive or of its result; 0 for other handlers. */
+static uint32_t shift_before_xor(uint64_t handler)
+{
+	static const uint16_t rows[][2] = {
+		{IR_i32_rotl_SCR, IR_i32_xor_rotl_SR}, {IR_i32_shl_SCR, IR_i32_xor_shl_SR}, {IR_i32_shr_u_SCR, IR_i32_xor_shr_u_SR}};
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (handler == ir_handler(rows[i][0]))
+			return rows[i][1];
+	return 0;
+}
+
 /* An operand that the last instruction has left in the accumulator, and another in slot: one instruction for both if there
  * is one. ab is AB_RS or AB_SR. */
 static bool fuse_operand(struct compiler *c, const struct insn *insn, uint32_t ab, uint32_t slot)
@@ -179,10 +190,19 @@ static bool fuse_operand(struct compiler *c, const struct insn *insn, uint32_t a
 		id = IR_i32_shladd_RR;
 		f3 = f2 & 31;
 		f2 = slot;
+	} else if (insn->code == OP_i32_xor && (id = shift_before_xor(handler))) {
+		f3 = f2 & 31;
+		f2 = slot;
+	} else if (handler == ir_handler(IR_f64_mul_SSR) && insn->code == OP_f64_mul) {
+		id = IR_f64_mul3_R;
 	} else if (handler == ir_handler(IR_f64_mul_SSR) && insn->code == OP_f64_add) {
 		id = IR_f64_muladd_R;
 	} else if (handler == ir_handler(IR_f64_mul_SSR) && insn->code == OP_f64_sub) {
 		id = ab == AB_RS ? IR_f64_mulsub_R : IR_f64_submul_R;
+	} else if (handler == ir_handler(IR_f64_mul_RSR) && insn->code == OP_f64_add) {
+		id = IR_f64_rmuladd_R;
+	} else if (handler == ir_handler(IR_f64_mul_RSR) && insn->code == OP_f64_sub) {
+		id = ab == AB_RS ? IR_f64_rmulsub_R : IR_f64_rsubmul_R;
 	} else {
 		return fuse_load_operand(c, insn, ab, slot);
 	}
@@ -223,6 +243,8 @@ static bool add_sum(struct compiler *c, struct val *a, struct val *b)
 			push_sum(c, a->loc == LOC_HOME ? a->home : a->slot, (uint32_t)imm);
 			return true;
 		}
+		if (fuse_global_add(c, a, (uint32_t)b->imm))
+			return true;
 		if (a->loc != LOC_ACC || !is_shift(c, &slot, &shift, &acc))
 			return false;
 		rewind_to(c, c->last);
@@ -295,7 +317,7 @@ void compile_binary(struct compiler *c, const struct insn *insn)
 		push_acc(c, ENGINE_I32, pos, id);
 		return;
 	}
-	settle(c, &b, a.loc == LOC_ACC);
+	settle(c, &b, in_acc(c, &a)); /* what is there was made last: others wait for it */
 	settle(c, &a, in_acc(c, &b));
 	bool commutes = insn->cls != INSN_BIN && insn->cls != INSN_VBIN;
 	if (a.loc == LOC_CONST && (b.loc == LOC_CONST || insn->cls == INSN_VBIN || !immediate(insn, &a)))
@@ -662,7 +684,7 @@ void compile_load(struct compiler *c, const struct insn *insn)
 		push_result(c, insn->res, insn->ir + LOAD_C, 0, (uint32_t)(a.imm + m.offset));
 		return;
 	}
-	if (!m.general && a.loc == LOC_ACC && fuse_address(c, insn, m.offset))
+	if (!m.general && a.loc == LOC_ACC && (fuse_address(c, insn, m.offset) || fuse_pointer(c, insn, &a, m.offset)))
 		return;
 	bool acc = in_acc(c, &a);
 	uint32_t slot = acc ? 0 : to_slot(c, &a);
@@ -714,6 +736,8 @@ void compile_store(struct compiler *c, const struct insn *insn)
 		else
 			v_acc = false;
 	}
+	if (!m.general && !absolute && v_acc && (a_acc ? fuse_add_float(c, insn, offset) : fuse_modify(c, insn, &v, val_slot(&a), offset)))
+		return;
 	uint32_t form;
 	if (absolute)
 		form = constant ? STORE_CC : v_acc ? STORE_CR : STORE_CS;

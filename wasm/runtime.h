@@ -118,8 +118,21 @@ struct data_instance {
 	uint64_t len;
 };
 
+/* What an indirect call found: a function of the same instance, compiled, that is of the type the call asks for. Where it goes
+ * next is known without going from the table to the function, to its code, to its first handler: nobody predicts where an
+ * indirect call goes, so what it waits for is waited for. */
+struct call_target {
+	const engine_func_t *func;
+	const struct engine_functype *type;
+	const uint64_t *code;
+	handler_fn *first;
+};
+
+enum { CALL_TARGETS = 256 };
+
 struct engine_instance {
 	engine_store_t *store;
+	struct call_target *targets; /* by index in the table, modulo CALL_TARGETS; NULL until code with such calls is compiled */
 	const engine_module_t *module;
 	engine_memory_t **memories;
 	engine_table_t **tables;
@@ -269,14 +282,31 @@ void narrow_all(uint64_t *to, const uint64_t *from, const engine_type_t *types, 
 /* call.c: calls a host function with its arguments in values; back and caller: where it was called from. */
 int call_host(engine_store_t *store, const engine_func_t *func, engine_instance_t *instance, uint64_t *values,
 	      const uint64_t *back, uint64_t *caller);
-/* The code that ends the interpreter loop and the one that returns from another instance's function. */
-extern handler_fn *const code_finish[1], *const code_foreign_return[1];
+/* The code that ends the interpreter loop and the one that returns from another instance's function. As behind every call,
+ * the first word says which slot the result goes to, if there is one; if not, a return goes to the second. */
+enum { RETURN_CODE_WORDS = 2 };
+extern handler_fn *const code_finish[RETURN_CODE_WORDS], *const code_foreign_return[RETURN_CODE_WORDS];
+
+static inline bool is_finish(const uint64_t *pc)
+{
+	return (uintptr_t)pc - (uintptr_t)code_finish < sizeof(code_finish);
+}
+
+static inline bool is_foreign_return(const uint64_t *pc)
+{
+	return (uintptr_t)pc - (uintptr_t)code_foreign_return < sizeof(code_foreign_return);
+}
+
+/* Where a function of a type returns to within such code. */
+static inline uint64_t return_code(handler_fn *const *code, const struct engine_functype *type)
+{
+	return (uint64_t)(code + (type->n_results != 1));
+}
 
 /* A word of the call that returns to back, or back itself if that is no function's code. */
 static inline const uint64_t *call_site(const uint64_t *back)
 {
-	bool code = back[0] != (uint64_t)code_finish[0] && back[0] != (uint64_t)code_foreign_return[0];
-	return code ? back - 1 : back;
+	return is_finish(back) || is_foreign_return(back) ? back : back - 1;
 }
 
 static inline engine_memory_t *instance_memory0(const engine_instance_t *instance)

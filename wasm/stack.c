@@ -300,6 +300,14 @@ void set_local(struct compiler *c, uint32_t local, struct val v)
 		acc->mirror = (int32_t)slot;
 		return;
 	case LOC_HOME:
+		/* A call has just made it: it may go to the local at once. */
+		if (!saved && c->last != NO_INSN && c->pos == c->result_pos + 1 && c->code[c->result_pos] == v.home) {
+			wrote_value(c, v.type, slot);
+			c->code[c->result_pos] = slot;
+			acc->mirror = (int32_t)slot;
+			return;
+		}
+		/* fallthrough */
 	case LOC_LOCAL:
 		if (val_slot(&v) == slot)
 			return;

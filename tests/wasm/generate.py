@@ -5,6 +5,8 @@ I32_BINARY = ["add", "add", "add", "sub", "mul", "and", "or", "xor", "shl", "shr
 I64_BINARY = ["add", "add", "sub", "mul", "and", "or", "xor", "shl", "shr_u", "rotr"]
 COMPARE = ["eq", "ne", "lt_s", "lt_u", "gt_s", "gt_u", "le_s", "le_u", "ge_s", "ge_u"]
 FUNCTIONS = 12
+LEAVES, WIDE = 10, 4
+POINTERS = 140000  # beyond this, what is loaded as i32 is a small address
 INTEGER_SHAPES = ["i8x16", "i16x8", "i32x4", "i64x2"]
 # Names by shape. No float arithmetic on arbitrary bits: the bits of a NaN depend on the order of operands.
 VECTOR_BINARY = (
@@ -61,7 +63,16 @@ class Function:
             return self.pick(f"(local.get $i{self.rng.randrange(4)})", f"(local.get $p{self.rng.randrange(3)})",
                              f"(local.get $i{self.rng.randrange(4)})", f"(i32.const {self.constant()})")
         sub = depth - 1
-        kind = self.rng.randrange(13)
+        kind = self.rng.randrange(17)
+        if kind == 16:
+            return self.leaf_call(sub)
+        if kind == 15:
+            return f"(i32.load{self.offset()} {self.pointer()})"
+        if kind == 14:
+            shift = f"(i32.{self.pick('rotl', 'shl', 'shr_u')} (local.get $i{self.rng.randrange(4)}) (i32.const {self.constant()}))"
+            return self.pick(f"(i32.xor {self.i32(sub)} {shift})", f"(i32.xor {shift} {self.i32(0)})")
+        if kind == 13:
+            return f"(i32.add (global.get $g) (i32.const {self.constant()}))"
         if kind == 12:
             return self.lane(sub)
         if kind < 4:
@@ -78,6 +89,43 @@ class Function:
         if kind == 10:
             return f"(select {self.i32(sub)} {self.i32(sub)} {self.condition(sub)})"
         return f"(i32.wrap_i64 {self.i64(sub)})"
+
+    def pointer(self) -> str:
+        p = f"(local.get $p{self.rng.randrange(3)})"
+        return f"(i32.load offset={POINTERS + 4 * self.rng.randrange(16)} {self.pick(p, f'(i32.and {self.i32(1)} (i32.const 4092))')})"
+
+    def leaf_call(self, depth: int) -> str:
+        a = self.pick(f"(local.get $i{self.rng.randrange(4)})", self.i32(depth))
+        b = self.pick(f"(local.get $p{self.rng.randrange(3)})", f"(i32.const {self.constant()})", self.i32(0),
+                      f"(i32.load{self.offset()} (local.get $p{self.rng.randrange(3)}))")
+        index = self.pick(f"(i32.const {self.rng.randrange(LEAVES)})", f"(i32.rem_u {self.i32(depth)} (i32.const {LEAVES}))",
+                          f"(i32.and (i32.load8_u {self.address(0)}) (i32.const 7))")
+        return self.pick(f"(call $leaf{self.rng.randrange(LEAVES)} {a} {b})", f"(call_indirect (type $leaf) {a} {b} {index})")
+
+    def modification(self) -> str:
+        """Memory that is read, changed and written, or copied."""
+        p, offset = f"(local.get $p{self.rng.randrange(3)})", self.offset()
+        kind = self.rng.randrange(5)
+        if kind == 0:
+            wide = self.rng.random() < 0.3
+            other = self.pick(p, f"(local.get $p{self.rng.randrange(3)})", self.pointer())
+            return f"(i{64 if wide else 32}.store{self.offset()} {p} (i{64 if wide else 32}.load{offset} {other}))"
+        if kind == 1:
+            by = self.pick("(local.get $l1)", f"(i64.const {self.constant()})")
+            value = f"(i64.add (i64.load{offset} {p}) {by})"
+            return f"(i64.store{offset} {p} {self.pick(value, f'(local.tee $l2 {value})')})"
+        if kind == 2:
+            k = 131072 + 8 * self.rng.randrange(64)
+            address = f"(local.tee $p2 (i32.and (local.get $p{self.rng.randrange(3)}) (i32.const 8184)))"
+            return f"(f64.store offset={k} {address} (f64.add (f64.load offset={k} (local.get $p2)) (local.get $d0)))"
+        if kind == 3:
+            return (f"(i32.store offset={POINTERS + 4 * self.rng.randrange(16)} (i32.and {p} (i32.const 4092))"
+                    f" (i32.and {self.i32(1)} (i32.const 8191)))")
+        by = self.pick(f"(local.get $i{self.rng.randrange(4)})", f"(i32.const {self.constant()})")
+        value = f"(i32.{self.pick('add', 'sub', 'and', 'or', 'xor')} (i32.load{offset} {p}) {by})"
+        if self.rng.random() < 0.4:
+            value = f"(local.tee $i{self.rng.randrange(4)} {value})"
+        return f"(i32.store{self.pick(offset, offset, self.offset())} {p} {value})"
 
     def condition(self, depth: int) -> str:
         return self.pick(f"(i32.{self.pick(*COMPARE)} {self.i32(depth)} {self.i32(depth)})",
@@ -106,6 +154,9 @@ class Function:
         load = f"(f64.load offset={131072 + 8 * self.rng.randrange(64)} {self.address(sub)})"
         return self.pick(f"(f64.{self.pick('add', 'sub', 'mul')} {self.f64(sub)} {self.f64(sub)})",
                          f"(f64.{self.pick('add', 'sub')} (f64.mul {self.f64(sub)} {self.f64(sub)}) {self.f64(sub)})",
+                         f"(f64.mul (f64.mul {self.f64(0)} {self.f64(0)}) {self.f64(0)})",
+                         f"(f64.{self.pick('add', 'sub')} (f64.mul {self.f64(sub)} (local.get $d0)) (local.get $d1))",
+                         f"(f64.{self.pick('add', 'sub')} {self.f64(0)} (f64.mul {self.f64(sub)} {self.f64(0)}))",
                          f"(f64.{self.pick('add', 'sub', 'mul')} {self.f64(sub)} {self.aligned_load()})", load
                          if depth > 9 else self.aligned_load(),
                          f"(f64.convert_i32_s (i32.and {self.i32(sub)} (i32.const 1023)))",
@@ -178,7 +229,9 @@ class Function:
         return f"(local.set $p{p} (i32.add (local.get $p{p}) {by}))"
 
     def statement(self, depth: int) -> str:
-        kind = self.rng.randrange(18)
+        kind = self.rng.randrange(20)
+        if kind > 17:
+            return self.modification()
         if kind == 16:
             return f"(local.set $v{self.rng.randrange(3)} {self.v128(3)})"
         if kind == 17:
@@ -210,6 +263,13 @@ class Function:
             return f"(block $b{depth} {self.body(depth - 1)} (br_if $b{depth} {self.condition(2)}) {self.body(depth - 1)})"
         if kind == 13:
             index = self.pick(f"(i32.load8_u {self.address(1)})", f"(i32.and {self.i32(1)} (i32.const 3))")
+            if self.rng.random() < 0.4:  # a step, then a table of what the old place says
+                p, old = self.rng.randrange(3), self.rng.randrange(3)
+                index = (f"(i32.load8_u offset={self.rng.randrange(9)} (i32.add (local.get $p{old}) (i32.const {self.constant() & 255}))"
+                         f")")
+                index = f"(local.set $p{p} (i32.add (local.get $p{self.rng.randrange(3)}) (i32.const 1))) {index}"
+                return (f"(block $x{depth} (block $y{depth} {index} (br_table $x{depth} $y{depth}))"
+                        f" {self.body(depth - 1)})")
             return (f"(block $x{depth} (block $y{depth} (block $z{depth} (br_table $x{depth} $y{depth} $z{depth} {index}))"
                     f" {self.body(depth - 1)}) {self.body(depth - 1)})")
         if kind == 14 and self.number > 0:
@@ -245,8 +305,40 @@ class Function:
                 f"(i32.xor (i32.xor (local.get $i0) (local.get $i1)) (i32.xor (local.get $p0) (local.get $i2))))\n")
 
 
+def leaf(rng: random.Random, number: int) -> str:
+    """A small function: one of the returns that take in what comes before them, some with a frame on a shadow stack."""
+    a, b = rng.choice((("(local.get $a)", "(local.get $b)"), ("(local.get $a)", f"(i32.const {rng.randrange(-9, 99)})"),
+                       ("(i32.mul (local.get $a) (i32.const 5))", "(local.get $b)"),
+                       ("(i32.shl (local.get $b) (i32.const 3))", f"(i32.const {rng.randrange(-9, 99)})"),
+                       ("(i32.mul (local.get $a) (i32.const 7))", f"(i32.const {rng.randrange(-9, 99)})")))
+    result = rng.choice((f"(i32.{rng.choice(('add', 'mul', 'and', 'or', 'xor', 'sub'))} {a} {b})",
+                         "(i32.load offset=64 (i32.and (local.get $a) (i32.const 8191)))",
+                         f"(i32.wrap_i64 (call $wide{rng.randrange(WIDE)} (i64.extend_i32_s {a}) (i64.extend_i32_u {b})))"))
+    if rng.random() < 0.6:
+        return f"(func $leaf{number} (type $leaf) (param $a i32) (param $b i32) (result i32) {result})\n"
+    last = rng.choice(("(local.get $b)", "(i32.const -1)", "(local.get $f)", "(i32.load offset=8 (local.get $f))"))
+    return (f"(func $leaf{number} (type $leaf) (param $a i32) (param $b i32) (result i32) (local $f i32)\n"
+            f"(global.set $stack (local.tee $f (i32.sub (global.get $stack) (i32.const 16))))\n"
+            f"(i32.store offset=8 (local.get $f) {result})\n"
+            f"(call $void (local.get $f))\n"
+            f"(local.set $b (i32.load offset=8 (local.get $f)))\n"
+            f"(global.set $stack (i32.add (local.get $f) (i32.const 16))) {last})\n")
+
+
 def module(seed: int) -> str:
     rng = random.Random(seed)
     functions = "".join(Function(rng, i).text() for i in range(FUNCTIONS))
-    return (f"(module (memory (export \"memory\") 4) (global $g (export \"g\") (mut i32) (i32.const 0))\n"
+    right = ["(local.get 1)", f"(i64.const {rng.randrange(-99, 99)})"]
+    left = ["(local.get 0)", "(i64.mul (local.get 1) (i64.const 7))"]
+    wide = "".join(f"(func $wide{i} (param i64 i64) (result i64) (i64.{rng.choice(('add', 'or'))}"
+                   f" {rng.choice(left)} {rng.choice(right)}))\n" for i in range(WIDE))
+    leaves = "".join(leaf(rng, i) for i in range(LEAVES))
+    return (f"(module (type $leaf (func (param i32 i32) (result i32)))\n"
+            f"(table funcref (elem {' '.join(f'$leaf{i}' for i in range(LEAVES))}))\n"
+            f"(global $stack (mut i32) (i32.const 200000))\n{leaves}"
+            f"{wide}"
+            f"(func $void (param i32) (local i32)\n"
+            f"(global.set $stack (local.tee 1 (i32.sub (global.get $stack) (i32.const 32))))\n"
+            f"(i32.store offset=4 (local.get 0) (local.get 1)) (global.set $stack (i32.add (local.get 1) (i32.const 32))))\n"
+            f"(memory (export \"memory\") 4) (global $g (export \"g\") (mut i32) (i32.const 0))\n"
             f"(global $fuel (export \"fuel\") (mut i32) (i32.const 300))\n{functions})\n")

@@ -7,13 +7,13 @@
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <termios.h>
 
 #include "guest.h"
+#include "libc.h"
 #include "place.h"
 
 static int dup_from(int fd, int at_least, bool cloexec)
@@ -142,11 +142,12 @@ static bool is_terminal_request(unsigned long request)
 	return (request >> 8) == 0x54 && request != TIOCSTI && request != TIOCLINUX;
 }
 
-WRAPPER(int, ioctl, (int fd, unsigned long request, ...))
+WRAPPER(int, ioctl, (int fd, ioctl_request request_, ...))
 {
+	unsigned request = (unsigned)request_; /* of which the kernel reads no more */
 	va_list ap;
 
-	va_start(ap, request);
+	va_start(ap, request_);
 	void *argument = va_arg(ap, void *);
 	va_end(ap);
 
@@ -155,7 +156,7 @@ WRAPPER(int, ioctl, (int fd, unsigned long request, ...))
 	int host_fd = fd_host_for(fd, 0);
 	if (host_fd < 0)
 		return -1;
-	if (request == FIONREAD || request == FIONBIO || (!shim.strict && is_terminal_request((unsigned)request)))
+	if (request == FIONREAD || request == FIONBIO || (!shim.strict && is_terminal_request(request)))
 		return (int)raw_result(RAW(SYS_ioctl, host_fd, request, argument));
 	return fail_with(shim.strict ? EINVAL : ENOTTY);
 }
@@ -257,7 +258,7 @@ WRAPPER(int, epoll_create1, (int flags))
 	return fd_adopt_result(RAW(SYS_epoll_create1, flags));
 }
 
-WRAPPER(int, timerfd_create, (__clockid_t clock, int flags))
+WRAPPER(int, timerfd_create, (clockid_t clock, int flags))
 {
 	return fd_adopt_result(RAW(SYS_timerfd_create, clock, flags));
 }

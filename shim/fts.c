@@ -111,7 +111,7 @@ static FTSENT *sort(FTS *f, FTSENT *head, size_t n)
 		return head;
 	for (FTSENT *e = head; e; e = e->fts_link)
 		all[i++] = e;
-	qsort(all, n, sizeof(*all), f->fts_compar);
+	qsort(all, n, sizeof(*all), (int (*)(const void *, const void *))(void *)f->fts_compar);
 	for (i = 0; i + 1 < n; i++)
 		all[i]->fts_link = all[i + 1];
 	all[n - 1]->fts_link = NULL;
@@ -169,7 +169,7 @@ WRAPPER(FTS *, fts_open, (char *const *paths, int options, int (*compare)(const 
 		goto failed;
 	}
 	f->fts_options = options;
-	f->fts_compar = (int (*)(const void *, const void *))(void *)compare;
+	f->fts_compar = (__typeof__(f->fts_compar))(void *)compare;
 	top->fts_level = FTS_ROOTPARENTLEVEL;
 	top->fts_parent = top;
 	for (; *paths; paths++, n++) {

@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sys/single_threaded.h>
 
 #include "host.h"
 #include "host_numbers.h"
+#include "libc.h"
 #include "shim.h"
 
 long gate_cancellable(long number, long a, long b, long c, long d, long e, long f)
@@ -14,7 +14,7 @@ long gate_cancellable(long number, long a, long b, long c, long d, long e, long 
 	int old;
 
 	/* With one thread there is nobody to cancel it, but itself before. */
-	if (likely(__libc_single_threaded))
+	if (likely(libc_single_threaded()))
 		return shim_gate_call(number, a, b, c, d, e, f);
 	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &old);
 	long result = shim_gate_call(number, a, b, c, d, e, f);

@@ -4,6 +4,7 @@
 
 #include "gate.h"
 #include "guest.h"
+#include "libc.h"
 #include "shim.h"
 
 WRAPPER(int, socketpair, (int domain, int type, int protocol, int fds[2]))
@@ -109,11 +110,16 @@ static bool may_send(const struct msghdr *message)
 WRAPPER(ssize_t, sendmsg, (int fd, const struct msghdr *message, int flags))
 {
 	int host_fd = fd_host_for(fd, WASI_RIGHTS_FD_WRITE);
+	struct msghdr sent;
 
-	return host_fd < 0 || !may_send(message) ? -1 : raw_result(gate_cancellable(SYS_sendmsg, host_fd, (long)message, flags, 0, 0, 0));
+	if (host_fd < 0 || !may_send(message))
+		return -1;
+	sent = *message;
+	libc_message_for_kernel(&sent);
+	return raw_result(gate_cancellable(SYS_sendmsg, host_fd, (long)&sent, flags, 0, 0, 0));
 }
 
-WRAPPER(int, sendmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags))
+WRAPPER(int, sendmmsg, (int fd, struct mmsghdr *messages, unsigned count, mmsg_flags flags))
 {
 	int host_fd = fd_host_for(fd, WASI_RIGHTS_FD_WRITE);
 
@@ -124,6 +130,7 @@ WRAPPER(int, sendmmsg, (int fd, struct mmsghdr *messages, unsigned count, int fl
 	for (unsigned i = 0; i < count; i++) {
 		if (!may_send(&messages[i].msg_hdr))
 			return -1;
+		libc_message_for_kernel(&messages[i].msg_hdr);
 	}
 	return host_fd < 0 ? -1 : (int)raw_result(RAW(SYS_sendmmsg, host_fd, messages, count, flags));
 }
@@ -147,17 +154,31 @@ static void adopt_received(struct msghdr *message)
 WRAPPER(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags))
 {
 	int host_fd = fd_host_for(fd, WASI_RIGHTS_FD_READ);
-	ssize_t n = host_fd < 0 ? -1 : raw_result(gate_cancellable(SYS_recvmsg, host_fd, (long)message, flags, 0, 0, 0));
 
+	if (host_fd < 0)
+		return -1;
+	if (!guest_readable(message, sizeof(*message)))
+		return fail_with(EFAULT);
+	libc_message_room_for_kernel(message);
+	ssize_t n = raw_result(gate_cancellable(SYS_recvmsg, host_fd, (long)message, flags, 0, 0, 0));
 	if (n >= 0)
 		adopt_received(message);
 	return n;
 }
 
-WRAPPER(int, recvmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout))
+WRAPPER(int, recvmmsg, (int fd, struct mmsghdr *messages, unsigned count, mmsg_flags flags, struct timespec *timeout))
 {
 	int host_fd = fd_host_for(fd, WASI_RIGHTS_FD_READ);
-	int n = host_fd < 0 ? -1 : (int)raw_result(RAW(SYS_recvmmsg, host_fd, messages, count, flags, timeout));
+
+	if (host_fd < 0)
+		return -1;
+	if (count > 1024) /* as the kernel */
+		count = 1024;
+	if (!guest_readable(messages, count * sizeof(*messages)))
+		return fail_with(EFAULT);
+	for (unsigned i = 0; i < count; i++)
+		libc_message_room_for_kernel(&messages[i].msg_hdr);
+	int n = (int)raw_result(RAW(SYS_recvmmsg, host_fd, messages, count, flags, timeout));
 
 	for (int i = 0; i < n; i++)
 		adopt_received(&messages[i].msg_hdr);

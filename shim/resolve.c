@@ -49,13 +49,13 @@ void *shim_next(enum shim_index index)
 /* ---- refusals ---- */
 
 #define REFUSE(kind, error, type, value)       \
-	static type refuse_##kind##_##error(void) \
+	__attribute__((unused)) static type refuse_##kind##_##error(void) \
 	{                                      \
 		errno = error;                 \
 		return value;                  \
 	}
 #define REFUSE_BY_VALUE(kind, error, value)     \
-	static long refuse_##kind##_##error(void) \
+	__attribute__((unused)) static long refuse_##kind##_##error(void) \
 	{                                       \
 		return value;                   \
 	}

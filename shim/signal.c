@@ -91,17 +91,16 @@ static sighandler_t set_sigsys(sighandler_t handler, int flags)
 	exchange(&value, &flags, true);
 	return (sighandler_t)value;
 }
-#define SIGNAL_LIKE(name, flags)                                          \
+#define SIGNAL_LIKE(name, next, flags)                                    \
 	WRAPPER(sighandler_t, name, (int sig, sighandler_t handler))      \
 	{                                                                 \
 		if (stray_armed && sig == SIGSYS)                         \
 			return set_sigsys(handler, flags);                \
-		return NEXT(name)(sig, handler);                          \
+		return NEXT(next)(sig, handler);                          \
 	}
-SIGNAL_LIKE(signal, SA_RESTART)
-SIGNAL_LIKE(ssignal, SA_RESTART)
-SIGNAL_LIKE(sysv_signal, (int)SA_RESETHAND)
-SIGNAL_LIKE(sigset, 0)
+SIGNAL_LIKE(signal, signal, SA_RESTART)
+SIGNAL_LIKE(sysv_signal, __sysv_signal, (int)SA_RESETHAND)
+SIGNAL_LIKE(sigset, sigset, 0)
 
 WRAPPER(int, sighold, (int sig))
 {
@@ -125,16 +124,6 @@ WRAPPER(int, pthread_sigmask, (int how, const sigset_t *restrict set, sigset_t *
 	sigset_t copy;
 
 	return NEXT(pthread_sigmask)(how, how == SIG_UNBLOCK ? set : signals_without_ours(set, &copy), old);
-}
-
-WRAPPER(int, sigblock, (int mask))
-{
-	return NEXT(sigblock)(stray_armed ? mask & ~(int)OURS : mask);
-}
-
-WRAPPER(int, sigsetmask, (int mask))
-{
-	return NEXT(sigsetmask)(stray_armed ? mask & ~(int)OURS : mask);
 }
 
 WRAPPER(int, sigsuspend, (const sigset_t *set))

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "file.h"
+#include "libc.h"
 #include "process.h"
 
 /* vfork's child would share our tables with its parent and could not close a descriptor without closing it there. */
@@ -51,27 +52,27 @@ struct action {
 	char *path;
 };
 
-/* The library's structure holds a count, a size and a pointer; we keep the same three, of our own. */
+/* The library's structure has room for a count, a size and a pointer; we keep those three, of our own. */
 static struct action *actions_of(const posix_spawn_file_actions_t *list)
 {
-	return (struct action *)(void *)list->__actions;
+	return SPAWN_LIST(list);
 }
 
 static int add(posix_spawn_file_actions_t *list, struct action action, const char *path)
 {
 	if (path && !(action.path = strdup(path)))
 		return ENOMEM;
-	if (list->__used == list->__allocated) {
-		int room = list->__allocated + 8;
+	if (SPAWN_USED(list) == SPAWN_ROOM(list)) {
+		int room = SPAWN_ROOM(list) + 8;
 		struct action *more = realloc(actions_of(list), (size_t)room * sizeof(*more));
 		if (!more) {
 			free(action.path);
 			return ENOMEM;
 		}
-		list->__actions = (void *)more;
-		list->__allocated = room;
+		SPAWN_LIST(list) = more;
+		SPAWN_ROOM(list) = room;
 	}
-	actions_of(list)[list->__used++] = action;
+	actions_of(list)[SPAWN_USED(list)++] = action;
 	return 0;
 }
 
@@ -83,7 +84,7 @@ WRAPPER(int, posix_spawn_file_actions_init, (posix_spawn_file_actions_t *list))
 
 WRAPPER(int, posix_spawn_file_actions_destroy, (posix_spawn_file_actions_t *list))
 {
-	for (int i = 0; i < list->__used; i++)
+	for (int i = 0; i < SPAWN_USED(list); i++)
 		free(actions_of(list)[i].path);
 	free(actions_of(list));
 	memset(list, 0, sizeof(*list));
@@ -222,7 +223,7 @@ __attribute__((noreturn)) static void child(int report, const char *path, bool s
 	short flags = 0;
 	sigset_t set = *mask;
 
-	for (int i = 0; list && !error && i < list->__used; i++)
+	for (int i = 0; list && !error && i < SPAWN_USED(list); i++)
 		error = act(&actions_of(list)[i], &report);
 	if (!error) {
 		if (attr)

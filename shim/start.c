@@ -1,8 +1,11 @@
 /* The library's constructor: the shim starts with the program at the latest. */
+#include "libc.h"
 #include "stray.h"
 
-__attribute__((constructor)) static void construct(int argc, char **argv, char **env)
+__attribute__((constructor)) static void construct(int argc, char **argv, char **third)
 {
+	char **env = libc_constructor_environment(third);
+
 	(void)argc;
 	(void)argv;
 	/* We come before everybody else's constructors, and before the C library has looked at its environment. */

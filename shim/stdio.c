@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "file.h"
+#include "libc.h"
 #include "process.h"
 
 /* ---- modes ---- */
@@ -59,59 +60,34 @@ WRAPPER(FILE *, fdopen, (int fd, const char *mode))
 }
 
 /* The library's own freopen would open the host's path. Ours puts the new descriptor under the stream's number, as
- * freopen does, and turns the stream's direction round by hand: the flags are part of the library's ABI. */
-#define STREAM_NO_READS 0x0004
-#define STREAM_NO_WRITES 0x0008
-#define STREAM_EOF_SEEN 0x0010
-#define STREAM_ERR_SEEN 0x0020
-#define STREAM_APPENDING 0x1000
-
-static void set_direction(FILE *f, int flags)
-{
-	f->_flags &= ~(STREAM_NO_READS | STREAM_NO_WRITES | STREAM_EOF_SEEN | STREAM_ERR_SEEN | STREAM_APPENDING);
-	if ((flags & O_ACCMODE) == O_RDONLY)
-		f->_flags |= STREAM_NO_WRITES;
-	if ((flags & O_ACCMODE) == O_WRONLY)
-		f->_flags |= STREAM_NO_READS;
-	if (flags & O_APPEND)
-		f->_flags |= STREAM_APPENDING;
-	f->_offset = -1;
-}
-
+ * freopen does, and turns the stream's direction round. */
 WRAPPER(FILE *, freopen, (const char *path, const char *mode, FILE *f))
 {
-	int flags = mode_flags(mode), old = fileno(f), fd;
+	int flags = mode_flags(mode), old = fileno(f), fd = old;
 
 	fflush(f);
-	if (flags < 0 || (!path && old < 0)) {
+	if (flags >= 0 && path)
+		fd = file_open(AT_FDCWD, path, flags, 0666, __func__);
+	if (flags >= 0 && path && fd >= 0 && old >= 0 && old != fd) {
+		int made = fd;
+		fd = fd_dup_to(made, old, flags & O_CLOEXEC);
+		int error = errno;
+		fd_close(made);
+		errno = error;
+	}
+	int turned = -1;
+	if (flags >= 0 && fd >= 0) {
+		flockfile(f);
+		__fpurge(f);
+		turned = libc_stream_turn(f, fd, mode, flags);
+		funlockfile(f);
+	}
+	if (turned) {
+		int error = errno;
 		fclose(f);
+		errno = error;
 		return NULL;
 	}
-	if (path) {
-		fd = file_open(AT_FDCWD, path, flags, 0666, __func__);
-		if (fd < 0) {
-			int error = errno;
-			fclose(f);
-			errno = error;
-			return NULL;
-		}
-		if (old >= 0 && old != fd) {
-			if (fd_dup_to(fd, old, flags & O_CLOEXEC) < 0) {
-				int error = errno;
-				fd_close(fd);
-				fclose(f);
-				errno = error;
-				return NULL;
-			}
-			fd_close(fd);
-			fd = old;
-		}
-		f->_fileno = fd;
-	}
-	flockfile(f);
-	__fpurge(f);
-	set_direction(f, flags);
-	funlockfile(f);
 	if (flags & O_APPEND)
 		fseek(f, 0, SEEK_END);
 	return f;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <threads.h>
 
+#include "libc.h"
 #include "process.h"
 #include "stray.h"
 
@@ -24,6 +25,7 @@ static void *run_thread(void *start_)
 WRAPPER(int, pthread_create,
 	(pthread_t *restrict thread, const pthread_attr_t *restrict attr, void *(*function)(void *), void *restrict argument))
 {
+	libc_thread_made();
 	if (!stray_armed)
 		return NEXT(pthread_create)(thread, attr, function, argument);
 	struct thread_start *start = malloc(sizeof(*start));
@@ -52,6 +54,7 @@ static int run_thrd(void *start_)
 
 WRAPPER(int, thrd_create, (thrd_t *thread, thrd_start_t function, void *argument))
 {
+	libc_thread_made();
 	if (!stray_armed)
 		return NEXT(thrd_create)(thread, function, argument);
 	struct thrd_start *start = malloc(sizeof(*start));
@@ -112,6 +115,8 @@ WRAPPER(int, clone, (int (*function)(void *), void *stack, int flags, void *argu
 	*start = (struct clone_start){function, argument, process};
 	if (process)
 		fork_prepare();
+	else
+		libc_thread_made();
 	int pid = NEXT(clone)(run_clone, stack, flags, start, parent_tid, tls, child_tid);
 	int error = errno;
 	if (process)

@@ -31,6 +31,12 @@ name:	.cfi_startproc;				\
 	.cfi_endproc;				\
 	.size name, . - name;			\
 	.set index, index + 1;
+#if defined(WASIWARD_MUSL)
+/* musl has no such symbol to put ours before: ours is for the shim alone. */
+#define KERNEL(name, family, strict, posix) \
+	.hidden name;			\
+	WRAP(name, family, strict, posix)
+#endif
 #include "wrap.def"
 
 	.p2align 4

@@ -1,52 +1,10 @@
-/* Walks over trees: glob, ftw, nftw; and ftok, which looks at a file. The C library's own would walk the host's. */
+/* Walks over trees: ftw, nftw; and ftok, which looks at a file. The C library's own would walk the host's. */
 #include <dirent.h>
 #include <ftw.h>
-#include <glob.h>
 #include <stdlib.h>
 #include <sys/ipc.h>
 
 #include "shim.h"
-
-/* ---- glob: the library's matching over our directories ---- */
-
-static void *glob_opendir(const char *path)
-{
-	return opendir(path);
-}
-
-static struct dirent *glob_readdir(void *dir)
-{
-	return readdir(dir);
-}
-
-static void glob_closedir(void *dir)
-{
-	closedir(dir);
-}
-
-WRAPPER(int, glob, (const char *pattern, int flags, int (*on_error)(const char *, int), glob_t *g))
-{
-	glob_t saved = *g;
-
-	if (flags & GLOB_ALTDIRFUNC)
-		return NEXT(glob)(pattern, flags, on_error, g);
-	/* "~name" would be looked up in the host's user list. */
-	if (pattern[0] == '~' && pattern[1] && pattern[1] != '/')
-		flags &= ~(GLOB_TILDE | GLOB_TILDE_CHECK);
-	g->gl_opendir = glob_opendir;
-	g->gl_readdir = glob_readdir;
-	g->gl_closedir = glob_closedir;
-	g->gl_stat = (int (*)(const char *restrict, struct stat *restrict))stat;
-	g->gl_lstat = (int (*)(const char *restrict, struct stat *restrict))lstat;
-	int result = NEXT(glob)(pattern, flags | GLOB_ALTDIRFUNC, on_error, g);
-	g->gl_opendir = saved.gl_opendir;
-	g->gl_readdir = saved.gl_readdir;
-	g->gl_closedir = saved.gl_closedir;
-	g->gl_stat = saved.gl_stat;
-	g->gl_lstat = saved.gl_lstat;
-	g->gl_flags &= ~GLOB_ALTDIRFUNC;
-	return result;
-}
 
 /* ---- ftw and nftw ---- */
 

@@ -93,9 +93,9 @@ struct program {
  * with 127, 126 or 125 when there is nothing to run. */
 void program_find(const char *name, struct program *ret_program);
 
-/* Why the shim cannot enter this ELF program, in words, or NULL if it can. *ret_behind_wall: whether it can run without
- * the shim where the wall keeps every rule. */
-const char *program_refusal(const struct program *program, bool *ret_behind_wall);
+/* Why no shim can enter this ELF program, in words, or NULL if one can: then *ret_libc is the C library whose shim it is.
+ * *ret_behind_wall: whether it can run without the shim where the wall keeps every rule. */
+const char *program_refusal(const struct program *program, enum policy_libc *ret_libc, bool *ret_behind_wall);
 
 /* The command that a script's first line names: interpreter and at most one argument, NULL if none. */
 void program_script_line(const struct program *program, char **ret_interpreter, char **ret_argument);

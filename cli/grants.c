@@ -208,7 +208,9 @@ static const struct {
 	bool writable;
 } runtime_files[] = {
 	{ "/dev/null", true },     { "/dev/zero", true },    { "/dev/full", true },           { "/dev/random", false },
-	{ "/dev/urandom", false }, { "/etc/ld.so.cache", false },   { "/etc/localtime", false },
+	{ "/dev/urandom", false }, { "/etc/localtime", false },
+#define LIBC(NAME, name, loader, library, package, search) { search, false },
+#include "libc.def"
 	{ "/etc/timezone", false }, { "/etc/mime.types", false }, { "/etc/ssl/openssl.cnf", false },
 };
 

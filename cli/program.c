@@ -121,9 +121,10 @@ static char *elf_interpreter(int fd, const Elf64_Ehdr *header)
 	return NULL;
 }
 
-const char *program_refusal(const struct program *p, bool *ret_behind_wall)
+const char *program_refusal(const struct program *p, enum policy_libc *ret_libc, bool *ret_behind_wall)
 {
 	*ret_behind_wall = false;
+	*ret_libc = POLICY_LIBCS;
 	Elf64_Ehdr header;
 	if (pread(p->fd, &header, sizeof(header), 0) != sizeof(header))
 		return "the ELF header is cut short";
@@ -137,11 +138,9 @@ const char *program_refusal(const struct program *p, bool *ret_behind_wall)
 	char *interpreter = elf_interpreter(p->fd, &header);
 	if (!interpreter)
 		return "it is statically linked: no library can be loaded into it, so it would run without its rules";
-	bool glibc = strstr(interpreter, "ld-linux");
+	*ret_libc = policy_libc_of(interpreter);
 	free(interpreter);
-	if (!glibc)
-		return "it uses another C library than glibc, which the shim is not built for";
-	return NULL;
+	return *ret_libc == POLICY_LIBCS ? "it uses a C library that there is no shim for" : NULL;
 }
 
 void program_script_line(const struct program *p, char **ret_interpreter, char **ret_argument)

@@ -15,9 +15,11 @@
 #include "install_paths.h"
 #include "record.h"
 
-/* The shim beside the command in a build tree, else where it is installed. */
-static char *find_shim(void)
+/* The shim for programs of a C library: beside the command in a build tree, else where it is installed. NULL if it is not
+ * there. */
+static char *find_shim(enum policy_libc libc)
 {
+	const char *const places[] = { "/shim/", "/" WASIWARD_SHIMS_FROM_PREFIX "/" };
 	char exe[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 	char *candidate = NULL;
@@ -28,24 +30,36 @@ static char *find_shim(void)
 			if (slash)
 				*slash = '\0';
 		}
-		static const char *const places[] = { "/shim/libwasi-shim.so", "/" WASIWARD_SHIM_FROM_PREFIX };
-		for (size_t i = 0; i < 2; i++) {
-			if (asprintf(&candidate, "%s%s", exe, places[i]) < 0)
-				cli_die(CLI_FAILED, "out of memory");
-			if (access(candidate, R_OK) == 0)
-				goto found;
-			free(candidate);
-		}
 	}
-	candidate = cli_copy(WASIWARD_SHIM_INSTALLED);
-	if (access(candidate, R_OK) < 0)
-		cli_die(CLI_FAILED, "%s: %s; without the shim a native program would run without its rules", candidate,
-			strerror(errno));
-found:
+	for (size_t i = 0; i < 3; i++) {
+		bool installed = i == 2;
+		if (n <= 0 && !installed)
+			continue;
+		if (asprintf(&candidate, "%s%s%s", installed ? WASIWARD_SHIMS_INSTALLED "/" : exe, installed ? "" : places[i],
+			     policy_libc_shim(libc)) < 0)
+			cli_die(CLI_FAILED, "out of memory");
+		if (access(candidate, R_OK) == 0)
+			break;
+		free(candidate);
+		candidate = NULL;
+	}
 	/* ld.so splits LD_PRELOAD at blanks and colons, warns about what it cannot load, and goes on without it. */
-	if (strpbrk(candidate, ": "))
+	if (candidate && strpbrk(candidate, ": "))
 		cli_die(CLI_FAILED, "%s: the loader cannot preload a library whose path has a blank or a colon", candidate);
 	return candidate;
+}
+
+/* The shim for the program's C library, and those for others that it may start. */
+static void find_shims(const struct run_options *o, const struct program *program, enum policy_libc own, char **ret_shims)
+{
+	bool others = o->rules.profile == POLICY_POSIX && o->rules.exec.mode != POLICY_EXEC_NONE;
+	for (int i = 0; i < POLICY_LIBCS; i++)
+		ret_shims[i] = others || i == (int)own ? find_shim((enum policy_libc)i) : NULL;
+	if (own != POLICY_LIBCS && !ret_shims[own])
+		cli_die(CLI_NOT_EXECUTABLE,
+			"%s: refused: it is linked with %s, and the shim for that is not installed (%s/%s), without which it would run without its rules; build wasiward where %s is installed",
+			program->path, policy_libc_name(own), WASIWARD_SHIMS_INSTALLED, policy_libc_shim(own),
+			policy_libc_package(own));
 }
 
 /* Moves a descriptor up, out of the program's way, and lets it survive the exec. */
@@ -90,7 +104,7 @@ static void add_standard_streams(struct policy *p)
 }
 
 /* What is given plus the variables that carry the policy; the shim hides those from the program. */
-static char **make_environment(const struct run_options *o, const struct policy *p, int policy_fd)
+static char **make_environment(const struct run_options *o, const struct policy *p, enum policy_libc libc, int policy_fd)
 {
 	char **env = cli_alloc((o->rules.n_env + 5) * sizeof(*env));
 	size_t n = 0;
@@ -106,7 +120,7 @@ static char **make_environment(const struct run_options *o, const struct policy 
 		env[n++] = cli_copy("PATH=/usr/local/bin:/usr/bin:/bin");
 	if (policy_fd < 0)
 		return env; /* the shim is not coming */
-	if (asprintf(&env[n++], "LD_PRELOAD=%s", p->shim) < 0 || asprintf(&env[n++], POLICY_ENV "=%d", policy_fd) < 0)
+	if (asprintf(&env[n++], "LD_PRELOAD=%s", p->shims[libc]) < 0 || asprintf(&env[n++], POLICY_ENV "=%d", policy_fd) < 0)
 		cli_die(CLI_FAILED, "out of memory");
 	if (p->program)
 		env[n++] = policy_origin_env(p->program);
@@ -187,16 +201,18 @@ void run_native(const struct run_options *o, struct program *program)
 	if (program->kind != PROGRAM_ELF)
 		cli_die(CLI_NOT_EXECUTABLE, "%s: a script's interpreter must be a native program", program->path);
 	bool behind_wall;
-	const char *refusal = program_refusal(program, &behind_wall);
+	enum policy_libc libc;
+	const char *refusal = program_refusal(program, &libc, &behind_wall);
 	/* The wall alone says ro and rw, and names as they are in the posix profile; not more. */
 	if (refusal && (!behind_wall || o->wall == CLI_WALL_OFF || o->rules.profile != POLICY_POSIX))
 		cli_die(CLI_NOT_EXECUTABLE, "%s: refused: %s", program->path, refusal);
 
-	char *shim = find_shim();
+	char *shims[POLICY_LIBCS];
+	find_shims(o, program, libc, shims);
 	struct wall wall;
 	bool walled = wall_begin(o, &wall, WALL_GUEST_NATIVE);
 	struct policy *policy = grants_make(o, true);
-	policy->shim = shim;
+	memcpy(policy->shims, shims, sizeof(shims));
 	policy->program = grants_name_of(policy, program->fd);
 	policy->trace_fd = trace_open(o);
 	policy->explain_fd = o->explain ? explain_log_open() : -1;
@@ -218,7 +234,7 @@ void run_native(const struct run_options *o, struct program *program)
 			program->path, refusal);
 	if (refusal) {
 		cli_complain("%s runs behind the wall alone: %s", program->path, refusal);
-		run_walled(o, &wall, policy, program, argv, make_environment(o, policy, -1));
+		run_walled(o, &wall, policy, program, argv, make_environment(o, policy, libc, -1));
 	}
 	int handshake = walled ? wall_expect_shim(&wall, policy->shim) : 0;
 	if (handshake < 0)
@@ -234,7 +250,7 @@ void run_native(const struct run_options *o, struct program *program)
 	if (policy_fd < 0)
 		cli_die(CLI_FAILED, "cannot hand over the policy: %s", strerror(-policy_fd));
 
-	char **env = make_environment(o, policy, policy_fd);
+	char **env = make_environment(o, policy, libc, policy_fd);
 	if (walled)
 		run_walled(o, &wall, policy, program, argv, env);
 	if (o->argv0)

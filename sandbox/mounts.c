@@ -15,11 +15,19 @@
 #include "wall_abi.h"
 
 #define PRIVATE_DIR "/.wasiward"
-#define PRIVATE_SHIM PRIVATE_DIR "/libwasi-shim.so"
+
+/* Where the shim for each C library lies in the guest's root. */
+static const char *const private_shims[POLICY_LIBCS] = {
+#define LIBC(NAME, name, loader, library, package, search) PRIVATE_DIR "/" library,
+#include "libc.def"
+};
 
 /* What the loader needs of a program that is granted no runtime: the shim hides it from the program's libc calls. */
 static const char *const loader_dirs[] = { "/lib", "/lib64", "/lib32", "/usr/lib" };
-static const char *const loader_files[] = { "/etc/ld.so.cache" };
+static const char *const loader_files[] = {
+#define LIBC(NAME, name, loader, library, package, search) search,
+#include "libc.def"
+};
 
 struct sketch {
 	struct wall *wall;
@@ -215,6 +223,23 @@ static void place_loader(struct sketch *s)
 	}
 }
 
+static void place_shims(struct sketch *s)
+{
+	bool first = true;
+	for (int i = 0; i < POLICY_LIBCS; i++) {
+		int *shim = s->policy->shims[i] ? also(s, s->policy->shims[i]) : NULL;
+		if (!shim)
+			continue;
+		if (first)
+			add(s, STEP_DIR, NULL, PRIVATE_DIR, NULL, 0);
+		first = false;
+		add(s, STEP_FILE, NULL, private_shims[i], NULL, 0);
+		add(s, STEP_BIND, shim, private_shims[i], NULL, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+		free(s->policy->shims[i]);
+		s->policy->shims[i] = strdup(private_shims[i]);
+	}
+}
+
 /* Single files: each bound under its guest name; the policy then finds it in the new root's directory. */
 static int place_files(struct sketch *s, int **ret_fds)
 {
@@ -326,14 +351,7 @@ int wall_plan_root(struct wall *w, struct policy *p, struct wall_plan *ret_plan)
 			place_loader(&s);
 		int *fds; /* stays: the steps point into it */
 		result = place_files(&s, &fds);
-		int *shim = p->shim ? also(&s, p->shim) : NULL;
-		if (shim) {
-			add(&s, STEP_DIR, NULL, PRIVATE_DIR, NULL, 0);
-			add(&s, STEP_FILE, NULL, PRIVATE_SHIM, NULL, 0);
-			add(&s, STEP_BIND, shim, PRIVATE_SHIM, NULL, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
-			free(p->shim);
-			p->shim = strdup(PRIVATE_SHIM);
-		}
+		place_shims(&s);
 		add(&s, STEP_HOSTNAME, NULL, "wasiward", NULL, 0);
 	}
 	add(&s, STEP_SEAL, NULL, NULL, NULL, 0);

@@ -140,7 +140,8 @@ static void code_policy(struct codec *c, struct policy *p)
 	code_int(c, &p->trace_fd);
 	code_int(c, &p->handshake_fd);
 	code_int(c, &p->explain_fd);
-	code_string(c, &p->shim);
+	for (int i = 0; i < POLICY_LIBCS; i++)
+		code_string(c, &p->shims[i]);
 	code_string(c, &p->program);
 	code_string(c, &p->cwd);
 	code_string(c, &p->user);
@@ -252,10 +253,45 @@ void policy_free(struct policy *p)
 	free(p->dirs);
 	free(p->files);
 	free(p->fds);
-	free(p->shim);
+	for (int i = 0; i < POLICY_LIBCS; i++)
+		free(p->shims[i]);
 	free(p->program);
 	free(p->cwd);
 	free(p->user);
 	free(p->group);
 	free(p);
+}
+
+/* ---- C libraries ---- */
+
+static const struct {
+	const char *name, *loader, *library, *package;
+} libcs[] = {
+#define LIBC(NAME, name, loader, library, package, search) { #name, loader, library, package },
+#include "libc.def"
+};
+
+enum policy_libc policy_libc_of(const char *interpreter)
+{
+	const char *slash = strrchr(interpreter, '/');
+	const char *file = slash ? slash + 1 : interpreter;
+	int i = 0;
+	while (i < POLICY_LIBCS && strncmp(file, libcs[i].loader, strlen(libcs[i].loader)))
+		i++;
+	return (enum policy_libc)i;
+}
+
+const char *policy_libc_name(enum policy_libc libc)
+{
+	return libcs[libc].name;
+}
+
+const char *policy_libc_shim(enum policy_libc libc)
+{
+	return libcs[libc].library;
+}
+
+const char *policy_libc_package(enum policy_libc libc)
+{
+	return libcs[libc].package;
 }

@@ -17,6 +17,13 @@ enum policy_profile {
 	POLICY_STRICT /* what wasi-libc gives a wasm program, nothing more */
 };
 
+/* The C libraries that the shim is built for. */
+enum policy_libc {
+#define LIBC(NAME, name, loader, library, package, search) POLICY_##NAME,
+#include "libc.def"
+	POLICY_LIBCS
+};
+
 enum policy_exec {
 	POLICY_EXEC_ANY,    /* any program that the guest can read beneath a granted directory */
 	POLICY_EXEC_NONE,   /* none but the first */
@@ -83,7 +90,7 @@ struct policy {
 	int trace_fd;        /* where traces and explanations go; -1: standard error */
 	int handshake_fd;    /* where the shim says, with one byte, that it is there; 0: nobody waits for it */
 	int explain_fd;      /* a memory file with a struct explain_log that all processes share; -1: none */
-	char *shim;          /* host path of libwasi-shim.so, so that children get it preloaded too */
+	char *shims[POLICY_LIBCS]; /* the shim's path for programs of each C library, so that children get theirs; or NULL */
 	char *program;       /* the guest's name of the program that it is handed to, links resolved; NULL: it has none in there */
 	char *cwd;           /* the guest's current directory */
 	char *user, *group;  /* names that belong to the process's own uid and gid */
@@ -112,6 +119,15 @@ char *policy_origin_env(const char *program);
 /* Descriptors that are ours, not the guest's (granted directories, the policy, the trace), live at this number or
  * above when the limit of open files allows; a guest's closefrom() and close_range() step over them. */
 #define POLICY_FD_FLOOR 900
+
+/* Which C library's loader this path of a program's interpreter names; POLICY_LIBCS for another one. */
+enum policy_libc policy_libc_of(const char *interpreter);
+
+/* The name of a C library for people, the file name of the shim for it, and the Debian package that building it needs.
+ * Constants. */
+const char *policy_libc_name(enum policy_libc libc);
+const char *policy_libc_shim(enum policy_libc libc);
+const char *policy_libc_package(enum policy_libc libc);
 
 /* Encodes a policy as bytes: *ret_buf is malloced, owned by the caller; *ret_len in bytes. Returns 0 or ENOMEM. */
 int policy_encode(const struct policy *policy, void **ret_buf, size_t *ret_len);

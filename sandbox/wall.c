@@ -240,10 +240,12 @@ int wall_build(struct wall *w, struct policy *p)
 		result = w->rules->proc ? mount_proc(w, p) : 0;
 		if (result < 0)
 			return result;
-	} else if (p->shim) {
-		long fd = KCALL4(w->kernel, SYS_openat, AT_FDCWD, p->shim, O_PATH | O_CLOEXEC, 0);
-		if (fd >= 0)
-			also(w, (int)fd);
+	} else {
+		for (int i = 0; i < POLICY_LIBCS; i++) {
+			long fd = p->shims[i] ? KCALL4(w->kernel, SYS_openat, AT_FDCWD, p->shims[i], O_PATH | O_CLOEXEC, 0) : -1;
+			if (fd >= 0)
+				also(w, (int)fd);
+		}
 	}
 	result = wall_landlock(w, p);
 	return result < 0 ? fail(w, result, "Landlock: %s", strerror(-result)) : 0;

@@ -82,8 +82,8 @@ char *wall_lacks(const struct wall *wall);
 /* Lets the guest read and execute the program, an open file (borrowed), although nothing may grant it. */
 void wall_program(struct wall *wall, int fd);
 
-/* Makes the root and the rules, and points the policy's descriptors into the new root. Afterwards policy->shim is the
- * shim's path in there. */
+/* Makes the root and the rules, and points the policy's descriptors into the new root. Afterwards policy->shims are
+ * the paths in there. */
 int wall_build(struct wall *wall, struct policy *policy);
 
 /* The list that wall_build runs, for those who want to look at it. */

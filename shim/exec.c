@@ -1,6 +1,7 @@
 /* exec: the program is found and read through the guest's name space, and only a program that the shim can enter again
- * is executed: dynamically linked against this C library, not setuid. The policy, the descriptors' rights and the
- * current directory cross in a fresh memfd, named in the new environment whatever the program left in its own. */
+ * is executed: dynamically linked against a C library that the shim is built for, not setuid. The policy, the descriptors'
+ * rights and the current directory cross in a fresh memfd, named in the new environment whatever the program left in its
+ * own. */
 #include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,8 +25,8 @@
 
 /* ---- what may be executed ---- */
 
-/* Why the shim could not enter this ELF program, or NULL. */
-static const char *refusal(int fd, const char *head, long head_len, mode_t mode)
+/* Why the shim could not enter this ELF program, or NULL; then *ret_libc is the C library that it will use. */
+static const char *refusal(int fd, const char *head, long head_len, mode_t mode, enum policy_libc *ret_libc)
 {
 	Elf64_Ehdr header;
 	Elf64_Phdr program;
@@ -54,7 +55,10 @@ static const char *refusal(int fd, const char *head, long head_len, mode_t mode)
 		n = RAW(SYS_pread64, fd, interpreter, program.p_filesz, program.p_offset);
 		if (n != (long)program.p_filesz || interpreter[n - 1])
 			return "its interpreter has no sensible name";
-		return strstr(interpreter, "/ld-linux") ? NULL : "it uses another C library than the shim is built for";
+		*ret_libc = policy_libc_of(interpreter);
+		if (*ret_libc == POLICY_LIBCS)
+			return "it uses a C library that there is no shim for";
+		return shim.policy->shims[*ret_libc] ? NULL : "the shim for programs of its C library is not installed";
 	}
 	return "it is statically linked, so the shim could not be loaded into it";
 }
@@ -160,9 +164,9 @@ static bool environment_add(struct environment *e, char *entry)
 	return true;
 }
 
-/* The program's environment with our variables; what it preloads itself comes behind ours. program: its name, or NULL. False:
- * no memory. */
-static bool environment_make(struct environment *e, char *const env[], int policy_fd, const char *program)
+/* The program's environment with our variables; what it preloads itself comes behind ours. library: the shim for it. program:
+ * its name, or NULL. False: no memory. */
+static bool environment_make(struct environment *e, char *const env[], const char *library, int policy_fd, const char *program)
 {
 	static const char preload[] = "LD_PRELOAD=", libraries[] = "LD_LIBRARY_PATH=";
 	const char *more = NULL, *path = NULL;
@@ -181,7 +185,7 @@ static bool environment_make(struct environment *e, char *const env[], int polic
 	}
 	char *kept = more ? shared_variable(more, preload, true) : NULL;
 	const char *value = kept ? kept + sizeof(preload) - 1 : "";
-	if (asprintf(&entry, "%s%s%s%s", preload, shim.policy->shim, *value ? ":" : "", value) < 0)
+	if (asprintf(&entry, "%s%s%s%s", preload, library, *value ? ":" : "", value) < 0)
 		entry = NULL;
 	free(kept);
 	bool made = environment_add(e, entry);
@@ -205,7 +209,7 @@ static char *name_of(int dirfd, const char *path, bool by_fd, char name[PATH_MAX
 	return shim.strict || place_resolve(dirfd, path, true, true, name) ? NULL : name;
 }
 
-static int execute(int fd, char *program, char *const argv[], char *const env[])
+static int execute(int fd, enum policy_libc libc, char *program, char *const argv[], char *const env[])
 {
 	int policy_fd = policy_memfd(program);
 	struct environment full;
@@ -213,7 +217,7 @@ static int execute(int fd, char *program, char *const argv[], char *const env[])
 
 	if (policy_fd < 0)
 		return fail_with(-policy_fd);
-	if (environment_make(&full, env, policy_fd, program)) {
+	if (environment_make(&full, env, shim.policy->shims[libc], policy_fd, program)) {
 		result = RAW(SYS_execveat, fd, "", argv, full.entries, AT_EMPTY_PATH);
 		environment_free(&full);
 	}
@@ -308,12 +312,13 @@ static int exec_file(int dirfd, const char *path, char *const argv[], char *cons
 		exec_script(head, len, by_fd ? name : path, argv, env, depth);
 		error = errno;
 	} else if (!error && len >= SELFMAG && memcmp(head, ELFMAG, SELFMAG) == 0) {
-		const char *why = refusal(fd, head, len, st.st_mode);
+		enum policy_libc libc = POLICY_LIBCS;
+		const char *why = refusal(fd, head, len, st.st_mode, &libc);
 		if (why) {
 			error = EACCES;
 			explain_exec(path, error, why);
 		} else {
-			execute(fd, name_of(dirfd, path, by_fd, name), argv, env);
+			execute(fd, libc, name_of(dirfd, path, by_fd, name), argv, env);
 			error = errno;
 		}
 	} else if (!error) {

@@ -10,6 +10,7 @@
 #include "determined.h"
 #include "gate.h"
 #include "host.h"
+#include "libc.h"
 #include "process.h"
 #include "stray.h"
 #include "trace.h"
@@ -44,10 +45,11 @@ static const char *env_find(const char *name)
 static bool env_hide_preload(char *entry)
 {
 	static const char key[] = "LD_PRELOAD=";
-	size_t len = strlen(shim.policy->shim);
+	const char *own = shim.policy->shims[LIBC_OWN];
+	size_t len = own ? strlen(own) : 0;
 	char *value = entry + sizeof(key) - 1;
 
-	if (strncmp(entry, key, sizeof(key) - 1) != 0 || strncmp(value, shim.policy->shim, len) != 0)
+	if (strncmp(entry, key, sizeof(key) - 1) != 0 || !len || strncmp(value, own, len) != 0)
 		return false;
 	if (value[len] == ':') {
 		memmove(value, value + len + 1, strlen(value + len + 1) + 1);

@@ -13,6 +13,9 @@
 #include <sys/pidfd.h>
 #include <sys/single_threaded.h>
 
+/* Which C library it is. */
+#define LIBC_OWN POLICY_GLIBC
+
 /* Types of parameters: flags of sendmmsg(2) and recvmmsg(2), the request of ioctl(2). */
 typedef int mmsg_flags;
 typedef unsigned long ioctl_request;
@@ -51,6 +54,8 @@ static inline void libc_message_room_for_kernel(struct msghdr *message)
 	(void)message;
 }
 #else
+#define LIBC_OWN POLICY_MUSL
+
 typedef unsigned mmsg_flags;
 typedef int ioctl_request;
 

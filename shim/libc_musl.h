@@ -4,6 +4,7 @@
 #define SHIM_LIBC_MUSL_H
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <grp.h>
 #include <pwd.h>
@@ -16,6 +17,10 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
+
+/* musl counts O_PATH among them. */
+#undef O_ACCMODE
+#define O_ACCMODE 03
 
 /* ---- statx(2) ---- */
 

@@ -8,6 +8,7 @@
  *     wasi_<name>    one branch to choose between them */
 #include <string.h>
 
+#include "cancel.h"
 #include "trace.h"
 
 /* Known values, by the `show` of kinds.def; what is not an enumeration or a set of flags is always known. */
@@ -70,11 +71,21 @@ static inline __attribute__((always_inline)) wasi_errno_t take(wasi_call_t *c, w
 struct held {
 	wasi_call_t *c;
 	wasi_entry_t *entry;
+	struct cancel_handler cancel;
 };
 
 static inline __attribute__((always_inline)) void let_go(struct held *held)
 {
+	cancel_handler_pop(&held->cancel);
 	if (likely(held->entry))
+		entry_put(held->c, held->entry);
+}
+
+__attribute__((unused)) static void let_go_cancelled(void *held_)
+{
+	struct held *held = held_;
+
+	if (held->entry)
 		entry_put(held->c, held->entry);
 }
 
@@ -83,7 +94,8 @@ static inline __attribute__((always_inline)) void let_go(struct held *held)
 #define TAKE_A_END
 #define TAKE_B_END
 #define TAKE_F(rights, n)                                                \
-	__attribute__((cleanup(let_go))) struct held n##_held = {c, NULL}; \
+	__attribute__((cleanup(let_go))) struct held n##_held = {.c = c}; \
+	cancel_handler_push(&n##_held.cancel, let_go_cancelled, &n##_held); \
 	if (likely(!error))                                              \
 		error = take(c, n, rights, &n##_held.entry);
 #define TAKE_P(kind, n)

@@ -21,7 +21,7 @@ static struct policy *sample(void)
 	p->seeded = true;
 	p->reached = p->sorted = true;
 	p->seed = 99;
-	p->shim = strdup("/lib/shim.so");
+	p->shims[POLICY_MUSL] = strdup("/lib/shim.so");
 	p->cwd = strdup("/data");
 	p->program = strdup("/usr/bin/x");
 	p->user = strdup("me");
@@ -50,7 +50,8 @@ Test(policy, survives_encoding)
 	cr_expect(q->explain && !q->trace);
 	cr_expect_eq(q->trace_fd, 7);
 	cr_expect(q->clock == POLICY_CLOCK_OFFSET && (int64_t)q->clock_ns == -5 && q->seeded && q->seed == 99 && q->reached && q->sorted);
-	cr_expect_str_eq(q->shim, "/lib/shim.so");
+	cr_expect_null(q->shims[POLICY_GLIBC]);
+	cr_expect_str_eq(q->shims[POLICY_MUSL], "/lib/shim.so");
 	cr_expect_str_eq(q->cwd, "/data");
 	cr_expect_str_eq(q->program, "/usr/bin/x");
 	cr_expect_str_eq(q->user, "me");

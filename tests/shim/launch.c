@@ -2,9 +2,9 @@
  *
  * --time N runs the program N times with and N times without the shim, and prints the medians.
  *
- *     launch [--strict] [--trace] [--explain] [--no-exec] [--cwd GUEST] [--dir HOST::GUEST[:ro]]… PROGRAM [ARG]…
+ *     launch [--strict] [--trace] [--explain] [--no-exec] [--musl] [--cwd GUEST] [--dir HOST::GUEST[:ro]]… PROGRAM [ARG]…
  *
- * The library is found through SHIM in the environment. */
+ * --musl says that the program is linked with musl. The libraries are found through SHIM and SHIM_MUSL in the environment. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -118,13 +118,13 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static int time_it(int n, char **argv)
+static int time_it(int n, const char *library, char **argv)
 {
 	double *us[2] = {calloc((size_t)n, sizeof(double)), calloc((size_t)n, sizeof(double))};
 
 	for (int i = 0; i < n * 2; i++) {
 		if (i % 2)
-			setenv("LD_PRELOAD", policy.shim, 1);
+			setenv("LD_PRELOAD", library, 1);
 		else
 			unsetenv("LD_PRELOAD");
 		us[i % 2][i / 2] = run_once(argv);
@@ -138,13 +138,15 @@ static int time_it(int n, char **argv)
 
 int main(int argc, char **argv)
 {
+	enum policy_libc libc = POLICY_GLIBC;
 	char text[32];
 	int i = 1, times = 0;
 
 	policy.dirs = dirs;
 	policy.files = files;
 	policy.fds = fds;
-	policy.shim = getenv("SHIM");
+	policy.shims[POLICY_GLIBC] = getenv("SHIM");
+	policy.shims[POLICY_MUSL] = getenv("SHIM_MUSL");
 	for (; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
 		if (strcmp(argv[i], "--strict") == 0)
 			policy.profile = POLICY_STRICT;
@@ -154,6 +156,8 @@ int main(int argc, char **argv)
 			policy.explain = true;
 		else if (strcmp(argv[i], "--no-exec") == 0)
 			policy.exec = POLICY_EXEC_NONE;
+		else if (strcmp(argv[i], "--musl") == 0)
+			libc = POLICY_MUSL;
 		else if (strcmp(argv[i], "--time") == 0 && i + 1 < argc)
 			times = atoi(argv[++i]);
 		else if (strcmp(argv[i], "--cwd") == 0 && i + 1 < argc)
@@ -163,7 +167,7 @@ int main(int argc, char **argv)
 		else
 			die(argv[i]);
 	}
-	if (!policy.shim || i >= argc) {
+	if (!policy.shims[libc] || i >= argc) {
 		errno = EINVAL;
 		die("usage");
 	}
@@ -181,10 +185,11 @@ int main(int argc, char **argv)
 	}
 	snprintf(text, sizeof(text), "%d", fd);
 	setenv(POLICY_ENV, text, 1);
-	setenv("LD_PRELOAD", policy.shim, 1);
+	setenv("LD_PRELOAD", policy.shims[libc], 1);
 	unsetenv("SHIM");
+	unsetenv("SHIM_MUSL");
 	if (times > 0)
-		return time_it(times, argv + i);
+		return time_it(times, policy.shims[libc], argv + i);
 	execvp(argv[i], argv + i);
 	die(argv[i]);
 }

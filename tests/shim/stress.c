@@ -208,7 +208,7 @@ static void start(const char *host)
 	struct policy_fd stream = {.number = 2, .base = WASI_RIGHTS_ALL};
 	struct policy policy = {.profile = POLICY_POSIX,
 				.trace_fd = -1,
-				.shim = (char *)"/none",
+				.shims = {(char *)"/none"},
 				.cwd = (char *)"/",
 				.user = (char *)"root",
 				.group = (char *)"root",

@@ -92,6 +92,8 @@ static void run_case(const char *name, const char *profile, char *options)
 	if (strncmp(name, "variables", 9) == 0)
 		make_library_data(root);
 	argv[n++] = (char *)SHIM_LAUNCH;
+	if (SHIM_MUSL_PROBE)
+		argv[n++] = (char *)"--musl";
 	if (strcmp(profile, "strict") == 0)
 		argv[n++] = (char *)"--strict";
 	for (char *word; (word = strsep(&at, " "));) {
@@ -111,6 +113,7 @@ static void run_case(const char *name, const char *profile, char *options)
 	pid_t pid = fork();
 	if (pid == 0) {
 		setenv("SHIM", SHIM_LIBRARY, 1);
+		setenv("SHIM_MUSL", SHIM_MUSL_LIBRARY, 1);
 		umask(022);
 		int null = open("/dev/null", O_RDONLY);
 		dup2(null, 0);

@@ -4,7 +4,9 @@
 #include <dirent.h>
 #include <glob.h>
 #include <signal.h>
+#include <time.h>
 
+#include "runtime.h"
 #include "stray.h"
 
 /* ---- streams: the flags are part of the library's ABI ---- */
@@ -81,4 +83,13 @@ WRAPPER(int, sigblock, (int mask))
 WRAPPER(int, sigsetmask, (int mask))
 {
 	return NEXT(sigsetmask)(stray_armed ? mask & ~(1 << (SIGSYS - 1)) : mask);
+}
+
+/* ---- zones: see variables.c ---- */
+
+WRAPPER(char *, strptime_l,
+	(const char *restrict text, const char *restrict format, struct tm *restrict tm, locale_t locale))
+{
+	variables_of_zones("strptime_l");
+	return NEXT(strptime_l)(text, format, tm, locale);
 }

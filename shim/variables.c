@@ -112,13 +112,14 @@ static bool good_zone(const char *value, const char *call)
 enum { ZONES = 1, LOCALES = 2 };
 
 static const struct variable {
-	char name[12], instead[8]; /* instead: the whole entry, or nothing */
+	char name[16], instead[8]; /* instead: the whole entry, or nothing */
 	int group;
 	bool (*good)(const char *value, const char *call);
 } variables[] = {
 	{"TZDIR=", "", ZONES, good_paths},
 	{"TZ=", "TZ=UTC0", ZONES, good_zone},
 	{"LOCPATH=", "", LOCALES, good_paths},
+	{"MUSL_LOCPATH=", "", LOCALES, good_paths},
 	{"GCONV_PATH=", "", LOCALES, good_paths},
 	{"NLSPATH=", "", LOCALES, good_templates},
 	{"LANGUAGE=", "", LOCALES, good_words},
@@ -279,6 +280,3 @@ ZONED(size_t, wcsftime_l,
       (wchar_t *restrict buf, size_t len, const wchar_t *restrict format, const struct tm *restrict tm, locale_t locale),
       (buf, len, format, tm, locale))
 ZONED(char *, strptime, (const char *restrict text, const char *restrict format, struct tm *restrict tm), (text, format, tm))
-ZONED(char *, strptime_l,
-      (const char *restrict text, const char *restrict format, struct tm *restrict tm, locale_t locale),
-      (text, format, tm, locale))

@@ -65,4 +65,11 @@ static inline bool is(const char *path, const char *text)
 	return strcmp(get(path), text) == 0;
 }
 
+/* Where C libraries differ. */
+#if defined(__GLIBC__)
+#define GLIBC true
+#else
+#define GLIBC false
+#endif
+
 #endif

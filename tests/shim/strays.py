@@ -14,7 +14,7 @@ def without_comments(path):
 def main():
     stray_def, wrap_def, syscalls_def = map(without_comments, sys.argv[1:4])
     rows = re.findall(r"^(STRAY|SPECIAL|OWN|POSIX|REFUSED)\((\w+)(?:, (\w+))?", stray_def, flags=re.M)
-    wrapped = dict(re.findall(r"^WRAP\((\w+), \w+, (.+)\)$", wrap_def, flags=re.M))
+    wrapped = dict(re.findall(r"^(?:WRAP|GLIBC|KERNEL)\((\w+), \w+, (.+)\)$", wrap_def, flags=re.M))
     may = set(re.findall(r"^(?:ALLOW|BOTH)\((\w+),", syscalls_def, flags=re.M))
     may_not = set(re.findall(r"^REFUSE\((\w+),", syscalls_def, flags=re.M))
     names = [name for _, name, _ in rows]
@@ -31,6 +31,10 @@ def main():
     check("every row is known to the wall", set(names) - may - may_not)
     check("what leads to a function leads to one with a row",
           {symbol for kind, _, symbol in rows if kind == "STRAY"} - set(wrapped))
+    check("what leads to a function has a row with musl, too",
+          {symbol for kind, _, symbol in rows if kind == "STRAY"} & set(re.findall(r"^GLIBC\((\w+),", wrap_def, flags=re.M)))
+    check("with musl, such a row does not pass: there is nobody to pass to",
+          set(re.findall(r"^KERNEL\((\w+), \w+, .*\bPASS\b.*\)$", wrap_def, flags=re.M)))
     # The kernel would answer these: they must not be refused to the function of the same name.
     check("what the kernel answers passes as a function, too",
           {name for kind, name, _ in rows if kind in ("OWN", "POSIX") and re.search(r"NO\(\w+, (?!ENOSYS)\w+\)$", wrapped.get(name, ""))})

@@ -236,7 +236,7 @@ void run_native(const struct run_options *o, struct program *program)
 		cli_complain("%s runs behind the wall alone: %s", program->path, refusal);
 		run_walled(o, &wall, policy, program, argv, make_environment(o, policy, libc, -1));
 	}
-	int handshake = walled ? wall_expect_shim(&wall, policy->shim) : 0;
+	int handshake = walled ? wall_expect_shim(&wall, policy->shims[libc]) : 0;
 	if (handshake < 0)
 		cli_die(CLI_FAILED, "cannot make a pipe for the shim: %s", strerror(-handshake));
 	keep_descriptors(policy);

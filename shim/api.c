@@ -4,18 +4,15 @@
 #include <sys/syscall.h>
 
 #include "api_host.h"
+#include "libc.h"
 #include "shim.h"
 #include "trace.h"
 
-static struct {
-	int argc;
-	char **argv;
-} start;
+static struct libc_stack start;
 
-__attribute__((constructor)) static void remember(int argc, char **argv)
+__attribute__((constructor)) static void remember(int argc, char **argv, char **env)
 {
-	start.argc = argc;
-	start.argv = argv;
+	start = libc_stack(argc, argv, env);
 }
 
 /* Only these calls ask the context for arguments and environment; the C library has its own. */

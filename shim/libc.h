@@ -5,9 +5,15 @@
 
 #include <spawn.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+struct libc_stack {
+	int argc;
+	char **argv, **env;
+};
 
 #if defined(__GLIBC__)
 #include <sys/pidfd.h>
@@ -31,10 +37,10 @@ static inline bool libc_single_threaded(void)
 	return __libc_single_threaded;
 }
 
-/* The environment on the stack, from what a constructor got as its third argument. */
-static inline char **libc_constructor_environment(char **third)
+/* What the kernel put on the stack, from what a constructor got as its arguments. */
+static inline struct libc_stack libc_stack(int argc, char **argv, char **env)
 {
-	return third;
+	return (struct libc_stack){argc, argv, env};
 }
 
 /* A thread is about to be made. */
@@ -65,11 +71,17 @@ typedef int ioctl_request;
 
 extern bool libc_threads;
 
-/* musl gives constructors no arguments, but has set environ by then. */
-static inline char **libc_constructor_environment(char **third)
+/* musl gives constructors no arguments, but has set environ by then: behind the arguments, before which is their number. */
+static inline struct libc_stack libc_stack(int argc, char **argv, char **env)
 {
-	(void)third;
-	return environ;
+	env = environ;
+	argc = 0;
+	argv = env - 1;
+	while (((uintptr_t *)(void *)argv)[-1] != (uintptr_t)argc) {
+		argv--;
+		argc++;
+	}
+	return (struct libc_stack){argc, argv, env};
 }
 
 static inline bool libc_single_threaded(void)

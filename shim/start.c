@@ -4,10 +4,8 @@
 
 __attribute__((constructor)) static void construct(int argc, char **argv, char **third)
 {
-	char **env = libc_constructor_environment(third);
+	char **env = libc_stack(argc, argv, third).env;
 
-	(void)argc;
-	(void)argv;
 	/* We come before everybody else's constructors, and before the C library has looked at its environment. */
 	if (!environ)
 		environ = env;

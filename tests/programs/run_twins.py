@@ -1,9 +1,9 @@
-"""Runs each twin program twice, as a native program and as a wasm module, in fresh copies of the same directory, and
-compares standard output, exit status and the tree of files that results.
+"""Runs each twin program as a native program, as a native program that is linked with musl, and as a wasm module, in fresh copies
+of the same directory, and compares standard output, exit status and the tree of files that results.
 
     run_twins.py --wasiward PATH --build DIR [--only NAME]... [--show] [--keep DIR]
 
-DIR holds NAME.native and NAME.wasm. Directives stand in the comment that a program starts with:
+DIR holds NAME.native, NAME.wasm and, if it can be built, NAME.musl. Directives stand in the comment that a program starts with:
 
     @args WORDS     arguments, in shell quoting
     @env K=V        an environment variable (repeatable)
@@ -27,7 +27,8 @@ import sys
 import tempfile
 
 SECONDS = 60
-SIDES = {"native": ["--profile", "strict"], "wasm": []}
+NATIVE = ["--profile", "strict"]
+SIDES = {"native": NATIVE, "musl": NATIVE, "wasm": []}
 
 
 def make_fixture(top: pathlib.Path) -> None:
@@ -71,8 +72,8 @@ def run_side(side: str, name: str, options: argparse.Namespace, wanted: dict[str
     make_fixture(top)
     grants = wanted["dir"] or ["data::/"]
     argv = [options.wasiward, "run", *SIDES[side]]
-    if side == "native":
-        argv += ["--runtime", os.path.normpath(os.path.join(options.build, "../../wasi-core"))]  # for those against <wasi/api.h>
+    if side != "wasm":  # for those against <wasi/api.h>
+        argv += ["--runtime", os.path.normpath(os.path.join(options.build, "../..", "wasi-core" if side == "native" else "shim"))]
     for grant in grants if grants != ["none"] else []:
         argv += ["--dir", grant]
     for variable in wanted["env"]:
@@ -94,8 +95,9 @@ def run_side(side: str, name: str, options: argparse.Namespace, wanted: dict[str
 
 def run_program(source: pathlib.Path, options: argparse.Namespace, scratch: pathlib.Path) -> bool:
     wanted = directives(source)
-    results = {side: run_side(side, source.stem, options, wanted, scratch / source.stem / side) for side in SIDES}
-    difference = list(difflib.unified_diff(results["native"], results["wasm"], "native", "wasm", lineterm="", n=1))
+    results = {side: run_side(side, source.stem, options, wanted, scratch / source.stem / side) for side in options.sides}
+    difference = [line for side in options.sides if side != "wasm"
+                  for line in difflib.unified_diff(results[side], results["wasm"], side, "wasm", lineterm="", n=1)]
     print(f"{source.stem}: {'DIFFERS' if difference else 'same'} ({len(results['wasm'])} lines)")
     for line in difference[:80]:
         print("    " + line)
@@ -119,12 +121,16 @@ def main() -> int:
     if not any(os.path.exists(os.path.join(options.build, source.stem + ".wasm")) for source in sources):
         print("SKIPPED ALL TWIN PROGRAMS: they are not built for wasm (clang, lld, wasi-libc and its builtins are needed)")
         return 77
+    options.sides = [side for side in SIDES
+                     if any(os.path.exists(os.path.join(options.build, f"{source.stem}.{side}")) for source in sources)]
+    if "musl" not in options.sides:
+        print(f"SKIPPED {len(sources)} TWIN PROGRAMS ON MUSL'S SIDE: they are not built with it (musl-gcc is needed)")
     os.umask(0o022)
     scratch = pathlib.Path(options.keep or tempfile.mkdtemp())
     same = [run_program(source, options, scratch) for source in sources]
     if not options.keep:
         shutil.rmtree(scratch, ignore_errors=True)
-    print(f"twin programs: {sum(same)} passed, {len(same) - sum(same)} failed")
+    print(f"twin programs: {sum(same)} passed, {len(same) - sum(same)} failed ({', '.join(options.sides)})")
     return 0 if all(same) else 1
 
 

@@ -164,14 +164,27 @@ static long dev_fd(void)
 	return named_fd("/dev/fd");
 }
 
+/* Whichever of these this kernel has. */
+static long any_of(const char *const *paths)
+{
+	long result = -ENOENT;
+	for (; *paths && result == -ENOENT; paths++)
+		result = open_path(*paths, O_WRONLY);
+	return result;
+}
+
 static long sysfs(void)
 {
-	return open_path("/sys/kernel/uevent_helper", O_WRONLY);
+	static const char *const paths[] = { "/sys/kernel/uevent_helper", "/sys/kernel/profiling", "/sys/kernel/rcu_expedited", "/sys/power/state",
+					     NULL };
+	return any_of(paths);
 }
 
 static long cgroup(void)
 {
-	return open_path("/sys/fs/cgroup/cgroup.procs", O_WRONLY);
+	static const char *const paths[] = { "/sys/fs/cgroup/cgroup.procs", "/sys/fs/cgroup/unified/cgroup.procs", "/sys/fs/cgroup/pids/cgroup.procs",
+					     "/sys/fs/cgroup/cpu/cgroup.procs", "/sys/fs/cgroup/systemd/cgroup.procs", NULL };
+	return any_of(paths);
 }
 
 static long disk(void)
@@ -400,9 +413,11 @@ static long modules(void)
 	return RAW3(SYS_finit_module, 0, "", 0);
 }
 
+/* The time zone, to what it is: the same permission, and where it is given nothing changes. */
 static long set_clock(void)
 {
-	return RAW2(SYS_settimeofday, buf, 0);
+	RAW2(SYS_gettimeofday, 0, buf);
+	return RAW2(SYS_settimeofday, 0, buf);
 }
 
 static long kernel_log(void)

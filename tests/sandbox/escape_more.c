@@ -55,19 +55,23 @@ static long exec_outside(void)
 	return RAW5(SYS_execveat, AT_FDCWD, secret(), argv, env, 0);
 }
 
+/* Between granted directories of one file system. */
 static long link_across(void)
 {
-	return RAW5(SYS_linkat, AT_FDCWD, "/usr/bin/env", AT_FDCWD, "hard-across", 0);
+	return RAW5(SYS_linkat, AT_FDCWD, "../second/file", AT_FDCWD, "hard-across", 0);
 }
 
 static long rename_across(void)
 {
-	return RAW4(SYS_renameat, AT_FDCWD, "a.txt", AT_FDCWD, "/usr/a.txt");
+	return RAW4(SYS_renameat, AT_FDCWD, "a.txt", AT_FDCWD, "../second/a.txt");
 }
 
+/* To what it is: the same permission, and nothing is harmed where the test takes the wall away. */
 static long root_mode(void)
 {
-	return RAW3(SYS_fchmodat, AT_FDCWD, "/", 0777);
+	struct stat st;
+	RAW4(SYS_newfstatat, AT_FDCWD, "/", &st, 0);
+	return RAW3(SYS_fchmodat, AT_FDCWD, "/", st.st_mode & 07777);
 }
 
 static long mount_new(void)
@@ -119,9 +123,13 @@ static long pass_descriptor(void)
 	return send_to("datagrams", 10);
 }
 
+/* escape.py's, named after the directory: several runs may be there at the same time. */
 static long pass_abstract(void)
 {
-	return send_to("\0wasiward-datagrams", 19);
+	char name[108];
+	int len = snprintf(name + 1, sizeof(name) - 1, "%.100s", outside);
+	name[0] = '\0';
+	return send_to(name, (size_t)len + 1);
 }
 
 static long connect_pair(void)
@@ -236,6 +244,10 @@ static long core_instruction(void)
 {
 	const void *at = NULL;
 	dl_iterate_phdr(find_core, &at);
+	/* Without the shim, the same jump into the C library's. */
+	const unsigned char *code = (const unsigned char *)(uintptr_t)abort;
+	for (long i = 0; !at && i < 1 << 20; i++)
+		at = code[i] == 0x0f && code[i + 1] == 0x05 ? code + i : NULL;
 	if (!at)
 		return -ENOENT;
 	long pid = RAW5(SYS_clone, SIGCHLD, 0, 0, 0, 0);
@@ -374,30 +386,40 @@ static long jit_shm(void)
 
 /* ---- group exec: other programs, where there must be none ---- */
 
+/* In a child, whose exit status is the errno when nothing was started. */
+static long start(int dirfd, const char *path, char *const argv[], int flags)
+{
+	char *env[] = { NULL };
+	long pid = RAW5(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	if (pid == 0) {
+		long result = flags < 0 ? RAW3(SYS_execve, path, argv, env) : RAW5(SYS_execveat, dirfd, path, argv, env, flags);
+		RAW1(SYS_exit_group, -result);
+	}
+	int status = 0;
+	RAW4(SYS_wait4, pid, &status, 0, 0);
+	return status == 0 ? THROUGH : -WEXITSTATUS(status);
+}
+
 static long exec_execve(void)
 {
-	char *argv[] = { (char[]){ "true" }, NULL }, *env[] = { NULL };
-	return RAW3(SYS_execve, "/usr/bin/true", argv, env);
+	return start(-1, "/usr/bin/true", (char *[]){ (char[]){ "true" }, NULL }, -1);
 }
 
 static long exec_execveat(void)
 {
-	char *argv[] = { (char[]){ "true" }, NULL }, *env[] = { NULL };
-	return RAW5(SYS_execveat, AT_FDCWD, "/usr/bin/true", argv, env, 0);
+	return start(AT_FDCWD, "/usr/bin/true", (char *[]){ (char[]){ "true" }, NULL }, 0);
 }
 
 static long exec_memfd(void)
 {
-	char *argv[] = { (char[]){ "x" }, NULL }, *env[] = { NULL };
 	long fd = RAW2(SYS_memfd_create, "x", 0);
 	RAW3(SYS_write, fd, "#!/bin/sh\n", 10);
-	return RAW5(SYS_execveat, fd, "", argv, env, AT_EMPTY_PATH);
+	return start((int)fd, "", (char *[]){ (char[]){ "x" }, NULL }, AT_EMPTY_PATH);
 }
 
 static long exec_loader(void)
 {
-	char *argv[] = { (char[]){ "ld.so" }, (char[]){ "/usr/bin/true" }, NULL }, *env[] = { NULL };
-	return RAW3(SYS_execve, "/lib64/ld-linux-x86-64.so.2", argv, env);
+	return start(-1, "/lib64/ld-linux-x86-64.so.2", (char *[]){ (char[]){ "ld.so" }, (char[]){ "/usr/bin/true" }, NULL }, -1);
 }
 
 const struct attempt more_attempts[] = {

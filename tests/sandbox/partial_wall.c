@@ -161,7 +161,7 @@ int main(int argc, char **argv)
 	*null = (struct policy_file){ .guest = strdup("/dev/null"), .name = strdup("null"), .rights = wasi_rights_preopen_inheriting(),
 				      .dir_fd = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC) };
 	struct policy policy = { .files = null, .n_files = 1, .dirs = dirs, .n_dirs = sizeof(dirs) / sizeof(dirs[0]) - !proc, .exec = exec,
-				 .cwd = cwd, .shim = beside("shim.so") };
+				 .cwd = cwd, .shims[POLICY_GLIBC] = beside("shim.so") };
 	if (!is_off("descriptors"))
 		syscall(SYS_close_range, 3, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */);
 	wall_program(&wall, program);

@@ -13,11 +13,8 @@ long gate_cancellable(long number, long a, long b, long c, long d, long e, long 
 {
 	int old;
 
-	/* With one thread there is nobody to cancel it, but itself before. */
-	if (likely(libc_single_threaded()))
-		return shim_gate_call(number, a, b, c, d, e, f);
 	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &old);
-	long result = shim_gate_call(number, a, b, c, d, e, f);
+	long result = gate_call(number, a, b, c, d, e, f);
 	pthread_setcanceltype(old, NULL);
 	return result;
 }
@@ -30,6 +27,8 @@ static inline __attribute__((always_inline)) bool may_wait(long number)
 	case SYS_write:
 	case SYS_readv:
 	case SYS_writev:
+	case SYS_pread64:
+	case SYS_pwrite64:
 	case SYS_preadv:
 	case SYS_pwritev:
 	case SYS_ppoll:
@@ -45,9 +44,9 @@ static inline __attribute__((always_inline)) bool may_wait(long number)
 }
 
 #define COOKIE 0L
-#define CALL(number, a, b, c, d, e, f)                                                                            \
-	((may_wait(number) ? gate_cancellable : shim_gate_call)(number, (long)(a), (long)(b), (long)(c), (long)(d), \
-								(long)(e), (long)(f)))
+#define CALL(number, a, b, c, d, e, f)                                                                                 \
+	(may_wait(number) ? gate_wait(number, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))      \
+			  : gate_call(number, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f)))
 #define UNPACK(...) __VA_ARGS__
 #define CALL_(...) CALL(__VA_ARGS__)
 

@@ -5,8 +5,9 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
+#include "gate.h"
 #include "guest.h"
-#include "shim.h"
+#include "loan.h"
 
 _Static_assert(sizeof(struct iovec) == sizeof(wasi_iovec_t) &&
 		       offsetof(struct iovec, iov_len) == offsetof(wasi_iovec_t, buf_len),
@@ -17,6 +18,16 @@ static bool vector_readable(const struct iovec *iov, int count)
 {
 	return count <= 0 || guest_readable(iov, (size_t)count * sizeof(*iov));
 }
+
+/* The way of nearly all data calls: the kernel's own, with a descriptor that the core lends. Returns from the wrapper
+ * unless nothing was lent; what follows then is the core's own call. */
+#define LENT(by, guest_fd, rights, number, ...)                                                         \
+	do {                                                                                            \
+		LOAN_SCOPED struct loan loan_;                                                          \
+		loan_begin(&loan_, shim.ctx, hidden(guest_fd) ? WASI_FD_AUTO : (wasi_fd_t)(guest_fd), rights); \
+		if (likely(loan_.entry))                                                                \
+			return raw_result(by(number, loan_.entry->host_fd, __VA_ARGS__));               \
+	} while (0)
 
 #define TRANSFER(call)                          \
 	({                                      \
@@ -44,15 +55,17 @@ static ssize_t fail_at(int fd, wasi_errno_t e, wasi_rights_t transfer)
 
 WRAPPER(ssize_t, read, (int fd, void *buf, size_t len))
 {
-	wasi_iovec_t iov = {buf, len};
+	LENT(gate_wait, fd, WASI_RIGHTS_FD_READ, SYS_read, (long)buf, (long)len, 0, 0, 0);
 
+	wasi_iovec_t iov = {buf, len};
 	return TRANSFER(hidden(fd) ? WASI_ERRNO_BADF : wasi_fd_read(shim.ctx, (wasi_fd_t)fd, &iov, 1, &done_));
 }
 
 WRAPPER(ssize_t, write, (int fd, const void *buf, size_t len))
 {
-	wasi_ciovec_t iov = {buf, len};
+	LENT(gate_wait, fd, WASI_RIGHTS_FD_WRITE, SYS_write, (long)buf, (long)len, 0, 0, 0);
 
+	wasi_ciovec_t iov = {buf, len};
 	return TRANSFER(hidden(fd) ? WASI_ERRNO_BADF : wasi_fd_write(shim.ctx, (wasi_fd_t)fd, &iov, 1, &done_));
 }
 
@@ -80,11 +93,13 @@ static ssize_t write_at(int fd, const struct iovec *iov, int count, off_t offset
 
 WRAPPER(ssize_t, pread, (int fd, void *buf, size_t len, off_t offset))
 {
+	LENT(gate_wait, fd, WASI_RIGHTS_FD_READ | WASI_RIGHTS_FD_SEEK, SYS_pread64, (long)buf, (long)len, offset, 0, 0);
 	return read_at(fd, &(struct iovec){buf, len}, 1, offset);
 }
 
 WRAPPER(ssize_t, pwrite, (int fd, const void *buf, size_t len, off_t offset))
 {
+	LENT(gate_wait, fd, WASI_RIGHTS_FD_WRITE | WASI_RIGHTS_FD_SEEK, SYS_pwrite64, (long)buf, (long)len, offset, 0, 0);
 	return write_at(fd, &(struct iovec){(void *)buf, len}, 1, offset);
 }
 
@@ -104,6 +119,7 @@ WRAPPER(ssize_t, pwritev, (int fd, const struct iovec *iov, int count, off_t off
 
 WRAPPER(ssize_t, readv, (int fd, const struct iovec *iov, int count))
 {
+	LENT(gate_wait, fd, WASI_RIGHTS_FD_READ, SYS_readv, (long)iov, count, 0, 0, 0);
 	if (!vector_readable(iov, count))
 		return fail_with(EFAULT);
 	if (count < 0 || count > IOV_MAX)
@@ -115,6 +131,7 @@ WRAPPER(ssize_t, readv, (int fd, const struct iovec *iov, int count))
 
 WRAPPER(ssize_t, writev, (int fd, const struct iovec *iov, int count))
 {
+	LENT(gate_wait, fd, WASI_RIGHTS_FD_WRITE, SYS_writev, (long)iov, count, 0, 0, 0);
 	if (!vector_readable(iov, count))
 		return fail_with(EFAULT);
 	if (count < 0 || count > IOV_MAX)
@@ -164,6 +181,7 @@ WRAPPER(off_t, lseek, (int fd, off_t offset, int whence))
 	wasi_filesize_t at;
 	wasi_errno_t e;
 
+	LENT(gate_call, fd, WASI_RIGHTS_FD_SEEK | WASI_RIGHTS_FD_TELL, SYS_lseek, offset, whence, 0, 0, 0);
 	if (hidden(fd))
 		return fail_with(EBADF);
 	if ((unsigned)whence >= 3) {

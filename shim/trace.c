@@ -14,7 +14,6 @@ static __thread struct {
 	wasi_fd_t fd;
 } last;
 
-__thread bool trace_quiet;
 __thread const char *trace_function;
 static int64_t clock_offset;
 static struct explain_log own_log, *explained = &own_log;
@@ -29,8 +28,6 @@ static void on_event(void *user, const struct wasi_trace_event *event)
 	char line[8192];
 
 	(void)user;
-	if (trace_quiet)
-		return;
 	last.missing = event->missing;
 	last.fd = event->missing_fd;
 	if (shim.policy->trace) {

@@ -16,9 +16,6 @@ extern __thread const char *trace_function;
 /* Notes the first call of a library function, where the policy asks for it. */
 void trace_reached(const char *function);
 
-/* Set around questions of the shim's own, which are no calls of the guest's. */
-extern __thread bool trace_quiet;
-
 /* Explains once why a program is not executed. */
 void explain_exec(const char *path, int error, const char *why);
 

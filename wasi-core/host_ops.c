@@ -8,6 +8,8 @@
 
 static long host_read(wasi_call_t *c, wasi_entry_t *e, const struct iovec *iov, int count, int64_t offset)
 {
+	if (offset >= 0 && likely(count == 1))
+		return HOST_RETRY(c, pread64(e->host_fd, iov->iov_base, iov->iov_len, offset));
 	if (offset >= 0)
 		return HOST_RETRY(c, preadv(e->host_fd, iov, count, offset));
 	if (likely(count == 1))
@@ -22,6 +24,8 @@ static long host_write(wasi_call_t *c, wasi_entry_t *e, const struct iovec *iov,
 {
 	if (unlikely(e->soft) && !e->host_append && atomic_load(&e->soft->flags) & WASI_FDFLAGS_APPEND)
 		return HOST_RETRY(c, pwritev2(e->host_fd, iov, count, offset, WRITE_APPEND));
+	if (offset >= 0 && likely(count == 1))
+		return HOST_RETRY(c, pwrite64(e->host_fd, iov->iov_base, iov->iov_len, offset));
 	if (offset >= 0)
 		return HOST_RETRY(c, pwritev(e->host_fd, iov, count, offset));
 	if (likely(count == 1))

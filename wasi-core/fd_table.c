@@ -36,13 +36,14 @@ static void unreserve(wasi_ctx_t *ctx, int host_fd)
 static long entry_destroy(wasi_call_t *c, wasi_entry_t *e)
 {
 	wasi_ctx_t *ctx = c->ctx;
-	int scan_fd = atomic_load(&e->scan_fd);
+	int scan_fd = atomic_load(&e->scan_fd), look = atomic_load(&e->look_fd);
 	long result = 0;
 
 	if (ctx->config.numbering == WASI_NUMBERING_HOST) {
 		if (e->host_fd >= 0 && e->number != (wasi_fd_t)e->host_fd)
 			unreserve(ctx, e->host_fd);
 		unreserve(ctx, scan_fd);
+		unreserve(ctx, look);
 	}
 	if (e->owned && e->host_fd >= 0)
 		result = c->host->close(e->host_fd);
@@ -50,6 +51,8 @@ static long entry_destroy(wasi_call_t *c, wasi_entry_t *e)
 		c->host->close(e->place_fd);
 	if (scan_fd >= 0)
 		c->host->close(scan_fd);
+	if (look >= 0)
+		c->host->close(look);
 	if (e->ops && e->ops->release)
 		e->ops->release(e);
 	soft_put(e->soft);
@@ -108,6 +111,8 @@ wasi_entry_t *entry_new(wasi_call_t *c)
 	e->ops = NULL;
 	e->soft = NULL;
 	atomic_store_explicit(&e->scan_fd, -1, memory_order_relaxed);
+	atomic_store_explicit(&e->look_fd, LOOK_NOT_YET, memory_order_relaxed);
+	atomic_store_explicit(&e->looks, 0, memory_order_relaxed);
 	e->root_dev = e->root_ino = 0;
 	e->name = NULL;
 	e->data = NULL;

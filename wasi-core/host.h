@@ -31,6 +31,13 @@ struct wasi_xattr_args {
 	uint32_t size, flags;
 };
 
+/* struct mount_attr of mount_setattr(2), and what the core asks for. */
+struct wasi_mount_attr {
+	uint64_t set, clear, propagation, userns_fd;
+};
+#define WASI_MOUNT_ATTR_NOSYMFOLLOW 0x200000
+#define WASI_MOUNT_PRIVATE (1 << 18)
+
 /* Every slot returns a value >= 0, or -errno. */
 struct wasi_host {
 #define HOST(name, params, args) long(*name) params;

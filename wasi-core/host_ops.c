@@ -80,10 +80,22 @@ static wasi_errno_t host_advise(wasi_call_t *c, wasi_entry_t *e, int64_t offset,
 	return host_error(c->host->fadvise64(e->host_fd, offset, len, advice));
 }
 
+long fd_set_aside(wasi_call_t *c, wasi_entry_t *e, int fd)
+{
+	long high;
+
+	if (c->ctx->config.numbering != WASI_NUMBERING_HOST)
+		return fd;
+	high = c->host->fcntl(fd, F_DUPFD_CLOEXEC, e->host_fd);
+	if (high < 0)
+		return fd;
+	c->host->close(fd);
+	return high;
+}
+
 /* A directory that can be read and synced: the host's descriptor, or one opened from it when that is O_PATH. */
 wasi_errno_t host_scan_fd(wasi_call_t *c, wasi_entry_t *e, int *ret)
 {
-	bool host_numbers = c->ctx->config.numbering == WASI_NUMBERING_HOST;
 	int expected = -1;
 	long fd;
 
@@ -91,15 +103,8 @@ wasi_errno_t host_scan_fd(wasi_call_t *c, wasi_entry_t *e, int *ret)
 	if (*ret >= 0)
 		return WASI_ERRNO_SUCCESS;
 	fd = HOST_RETRY(c, openat(e->host_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
-	if (fd >= 0 && host_numbers) {
-		/* Out of the way of the numbers that a program expects to get next. */
-		long high = c->host->fcntl((int)fd, F_DUPFD_CLOEXEC, e->host_fd);
-
-		if (high >= 0) {
-			c->host->close((int)fd);
-			fd = high;
-		}
-	}
+	if (fd >= 0)
+		fd = fd_set_aside(c, e, (int)fd);
 	if (fd < 0)
 		return host_error(fd);
 	if (atomic_compare_exchange_strong(&e->scan_fd, &expected, (int)fd)) {
@@ -191,7 +196,15 @@ static wasi_errno_t host_path_stat(wasi_call_t *c, wasi_entry_t *e, struct path 
 {
 	struct path_ref ref;
 	wasi_errno_t error;
+	int look = look_fd(c, e, path);
 
+	if (look >= 0) {
+		int flags = AT_NO_AUTOMOUNT | (follow ? 0 : AT_SYMLINK_NOFOLLOW);
+		long result = HOST_RETRY(c, statx(look, path->text, flags, mask, ret));
+
+		if (result != -ELOOP)
+			return host_error(result);
+	}
 	/* A single name that turns out not to be a link needs no resolving. */
 	if (follow && !memchr(path->text, '/', path->len) && strcmp(path->text, "..") != 0) {
 		long result = HOST_RETRY(c, statx(e->host_fd, path->text, AT_SYMLINK_NOFOLLOW, mask | STATX_TYPE, ret));
@@ -211,8 +224,17 @@ static wasi_errno_t host_path_access(wasi_call_t *c, wasi_entry_t *e, struct pat
 				     int flags)
 {
 	struct path_ref ref;
-	wasi_errno_t error = path_lookup(c, e->host_fd, path, follow, &ref);
+	wasi_errno_t error;
+	int look = look_fd(c, e, path);
 
+	if (look >= 0) {
+		int nofollow = follow ? 0 : AT_SYMLINK_NOFOLLOW;
+		long result = HOST_RETRY(c, faccessat2(look, path->text, mode, flags | nofollow));
+
+		if (result != -ELOOP)
+			return host_error(result);
+	}
+	error = path_lookup(c, e->host_fd, path, follow, &ref);
 	if (error)
 		return error;
 	error = host_error(HOST_RETRY(c, faccessat2(ref.dir, ref.name, mode, flags | ref.flags)));

@@ -103,6 +103,9 @@ struct listing;
 /* Memory of a listing; NULL is allowed. */
 void listing_free(struct listing *listing);
 wasi_errno_t host_readdir(wasi_call_t *c, wasi_entry_t *e, void *buf, size_t len, wasi_dircookie_t cookie, size_t *ret_used);
+/* Moves a fresh host descriptor of the core's own, made for e, out of the way of the numbers that a program expects to get
+ * next. Returns the descriptor, the same one if there is no room above. */
+long fd_set_aside(wasi_call_t *c, wasi_entry_t *e, int fd);
 /* A directory's descriptor that can be read and synced; it stays the entry's. */
 wasi_errno_t host_scan_fd(wasi_call_t *c, wasi_entry_t *e, int *ret);
 
@@ -137,6 +140,8 @@ struct wasi_entry {
 	const struct wasi_ops *ops;
 	struct soft_flags *soft;     /* borrowed descriptors only */
 	atomic_int scan_fd;	     /* of an O_PATH directory: what its entries are read through; -1 until needed */
+	atomic_int look_fd;	     /* of a preopen, see look.c; below zero: none */
+	atomic_uint looks;
 	uint64_t root_dev, root_ino; /* the preopen that this directory was opened beneath */
 	char *name;		     /* of a preopen */
 	struct listing *listing;     /* of a directory that is listed by count or sorted; under its dir_lock */
@@ -366,6 +371,12 @@ wasi_errno_t path_open_beneath(wasi_call_t *c, int dir, const char *path, int fl
 /* As path_lookup with follow, but always a name in a directory, as link(2) needs it. */
 wasi_errno_t path_follow_to_name(wasi_call_t *c, int dir, struct path *path, struct path_ref *ret);
 void path_drop(wasi_call_t *c, struct path_ref *ref);
+
+/* look.c: the descriptor of a tree in which no path leads out, for *at calls that only look, on a path of several names;
+ * below zero if there is none. ELOOP from the call says that the path has to be resolved instead. */
+#define LOOK_NOT_YET (-1)
+#define LOOK_IMPOSSIBLE (-2)
+int look_fd(wasi_call_t *c, wasi_entry_t *e, const struct path *path);
 
 /* path_walk.c: to (directory, last component) without openat2. With WALK_FOLLOW the last component was no link when it
  * was looked at. create: it need not exist, and a trailing slash is isdir. The name is stored in *name. */

@@ -14,7 +14,7 @@ import statistics
 import subprocess
 import tempfile
 
-import engines
+import kernels
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -28,7 +28,7 @@ def measure(command, modules, runs):
     times, outputs = {module: [] for module in modules}, set()
     for _ in range(runs):
         for module in modules:
-            seconds, output = engines.run([*command, module])
+            seconds, output = kernels.run([*command, module])
             if seconds is None:
                 return None, f"fails: {output[-200:]!r}"
             times[module].append(seconds)

@@ -91,6 +91,12 @@ static bool keep_catches(engine_store_t *store, engine_func_t *func, const struc
 	memcpy(ranges, c->ranges, c->n_ranges * sizeof(*ranges));
 	if (c->n_clauses)
 		memcpy(clauses, c->clauses, c->n_clauses * sizeof(*clauses));
+	for (uint32_t i = 0; i < c->n_ranges; i++) {
+		ranges[i].start -= c->skip;
+		ranges[i].end -= c->skip;
+	}
+	for (uint32_t i = 0; i < c->n_clauses; i++)
+		clauses[i].target -= c->skip;
 	*table = (struct catch_table){c->n_ranges, ranges, clauses};
 	func->catches = table;
 	return true;
@@ -112,12 +118,14 @@ enum engine_error_kind code_compile(engine_func_t *func)
 	enum engine_error_kind kind = run_compiler(store, func, 0, &c);
 	if (kind != ENGINE_OK)
 		return kind;
-	uint64_t *code = code_alloc(store, c->pos);
+	uint32_t words = c->pos - c->skip;
+	uint64_t *code = code_alloc(store, words);
 	if (!code || !keep_catches(store, func, c))
 		return ENGINE_NOMEM;
-	memcpy(code, c->code, c->pos * sizeof(*code));
+	memcpy(code, c->code + c->skip, words * sizeof(*code));
 	func->entry = code;
-	func->code_words = c->pos;
+	func->code_words = words & 0x3fffffff;
+	func->skipped = c->skip & 3;
 	store->compiled[store->n_compiled++] = func;
 	store->compiled_sorted = false;
 	return ENGINE_OK;
@@ -154,7 +162,7 @@ size_t code_offset(const engine_func_t *func, const uint64_t *pc)
 	engine_store_t *store = func->instance->store;
 	struct engine_error saved = store->error;
 	struct compiler *c;
-	enum engine_error_kind kind = run_compiler(store, func, (uint32_t)(pc - func->entry), &c);
+	enum engine_error_kind kind = run_compiler(store, func, (uint32_t)(pc - func->entry) + func->skipped, &c);
 	store->error = saved;
 	return kind == ENGINE_OK ? c->map_offset : SIZE_MAX;
 }

@@ -37,25 +37,22 @@ static void make_locals(struct compiler *c, uint32_t n)
 	c->slot_buffer = slots ? slots : c->slot_buffer;
 	uint16_t *counts = reallocarray(c->local_refs, refs, sizeof(*c->local_refs));
 	c->local_refs = counts ? counts : c->local_refs;
-	if (!locals || !slots || !counts)
+	void *unset = reallocarray(c->unset, room, sizeof(*c->unset));
+	c->unset = unset ? unset : c->unset;
+	void *inits = reallocarray(c->inits, room, sizeof(*c->inits));
+	c->inits = inits ? inits : c->inits;
+	if (!locals || !slots || !counts || !unset || !inits)
 		fail(c, ENGINE_NOMEM, "out of memory");
 	memset(counts + old_refs, 0, (refs - old_refs) * sizeof(*counts));
 	c->room_locals = room;
 }
 
-/* Locals that have no default must be set before they are read. */
-static void note_unset(struct compiler *c, uint32_t first, uint32_t end)
+/* What is known about a local before anything is done with it. The collector looks at references at any time. */
+static enum unset unset_at_entry(const struct compiler *c, engine_type_t type)
 {
-	if (!c->unset) {
-		c->unset = calloc(LIMIT_LOCALS, sizeof(*c->unset));
-		c->inits = malloc(LIMIT_LOCALS * sizeof(*c->inits));
-		if (!c->unset || !c->inits)
-			fail(c, ENGINE_NOMEM, "out of memory");
-	}
-	if (!c->n_unset)
-		memset(c->unset, false, LIMIT_LOCALS * sizeof(*c->unset));
-	c->n_unset += end - first;
-	memset(c->unset + first, true, (end - first) * sizeof(*c->unset));
+	if (!type_has_default(type))
+		return UNSET_ERROR;
+	return !FUSION || c->dead || type_is_ref(type) ? UNSET_READ : UNSET_ZERO;
 }
 
 /* Parameters, the link, and the other locals. */
@@ -74,12 +71,19 @@ static void place_locals(struct compiler *c)
 		fail(c, ENGINE_LIMIT, "frame too large: more than %u slots of locals", MAX_FRAME_SLOTS);
 }
 
+static uint32_t zero_op(uint32_t n)
+{
+	return n == 1 ? IR_zero1 : n == 2 ? IR_zero2 : n == 4 ? IR_zero4 : IR_zero_n;
+}
+
 static void read_locals(struct compiler *c)
 {
 	uint32_t n = c->type->n_params;
 	make_locals(c, n);
-	if (n)
+	if (n) {
 		memcpy(c->locals, c->type->params, n * sizeof(*c->locals));
+		memset(c->unset, UNSET_NOT, n);
+	}
 	uint32_t groups = reader_count(&c->r, UINT32_MAX, "local groups");
 	uint64_t total = n;
 	bool wide = c->type->param_values != n;
@@ -93,8 +97,7 @@ static void read_locals(struct compiler *c)
 		if (total > LIMIT_LOCALS)
 			continue; /* the rest may still be malformed */
 		make_locals(c, n + count);
-		if (!type_has_default(type))
-			note_unset(c, n, n + count);
+		memset(c->unset + n, unset_at_entry(c, type), count);
 		wide |= type == ENGINE_V128;
 		for (uint32_t end = n + count; n < end; n++)
 			c->locals[n] = type;
@@ -110,8 +113,27 @@ static void read_locals(struct compiler *c)
 	uint32_t first = c->type->param_values, zeros = c->first_operand - LINK_SLOTS - first;
 	if (c->dead || !zeros)
 		return;
-	emit(c, zeros == 1 ? IR_zero1 : zeros == 2 ? IR_zero2 : zeros == 4 ? IR_zero4 : IR_zero_n,
-	     first + LINK_SLOTS, zeros, 0, 0);
+	emit(c, zero_op(zeros), first + LINK_SLOTS, zeros, 0, 0);
+}
+
+/* Zeroes no more than what was read before it was set. If that is nothing, the function begins behind the instruction. */
+static void narrow_zeros(struct compiler *c, uint32_t zero_words)
+{
+	uint32_t first = UINT32_MAX, end = 0;
+	c->skip = 0;
+	for (uint32_t i = c->type->n_params; zero_words && i < c->n_locals; i++) {
+		if (c->unset[i] != UNSET_READ && !type_is_ref(c->locals[i]))
+			continue;
+		uint32_t slot = local_slot(c, i);
+		first = first == UINT32_MAX ? slot : first;
+		end = slot + type_slots(c->locals[i]);
+	}
+	if (end == 0) {
+		c->skip = zero_words;
+	} else {
+		c->code[0] = ir_handler(zero_op(end - first));
+		c->code[1] = (uint64_t)(end - first) << 16 | first;
+	}
 }
 
 static void compile_control(struct compiler *c, uint32_t op)
@@ -267,12 +289,13 @@ void compile_body(struct compiler *c, uint32_t func)
 	c->type = module_func_type(c->module, func);
 	c->dead = !c->instance;
 	c->pos = c->n_vals = c->n_ctrls = c->tables_seen = c->n_ranges = c->n_clauses = 0;
-	c->n_unset = c->n_inits = 0;
+	c->n_inits = 0;
 	c->cmp_pos = NO_CMP;
 	c->result_pos = NO_INSN - 1;
 	for (int i = 0; i < ACC_CLASSES; i++)
 		c->acc[i] = (struct acc){.val = -1, .mirror = -1};
 	read_locals(c);
+	uint32_t zero_words = c->pos;
 	note_locals(c);
 	forget(c);
 	emit_fuel(c);
@@ -339,6 +362,7 @@ void compile_body(struct compiler *c, uint32_t func)
 		if (c->low <= c->map_pos && c->map_pos < c->pos)
 			c->map_offset = (size_t)(c->at - c->module->bytes);
 	}
+	narrow_zeros(c, zero_words);
 	if (c->r.p != c->r.end)
 		reader_fail(&c->r, c->r.p, ENGINE_MALFORMED, "section size mismatch: operators remaining after end of function");
 }

@@ -74,6 +74,13 @@ struct acc {
 #define NO_INSN UINT32_MAX
 #define NO_CMP (UINT32_MAX - 1)
 
+enum unset {
+	UNSET_NOT,   /* has a value here */
+	UNSET_READ,  /* has one that was read, or may be, before it was set: the zero that it begins with */
+	UNSET_ZERO,  /* nobody has read that zero so far */
+	UNSET_ERROR, /* may not be read: its type has no default */
+};
+
 struct compiler {
 	struct reader r;
 	const engine_module_t *module;
@@ -88,9 +95,10 @@ struct compiler {
 	uint32_t *slot_buffer;	/* for it */
 	uint32_t first_operand; /* the slot behind the last local */
 	uint16_t *local_refs;	/* how many operands refer to the local in each slot */
-	/* Locals without a default value: which may not be read yet, and which got their value, in that order. */
-	bool *unset;
-	uint32_t *inits, n_unset, n_inits;
+	/* Locals that have no value yet, and those that got one within the blocks that are open, in that order. */
+	uint8_t *unset; /* enum unset */
+	uint32_t *inits, n_inits;
+	uint32_t skip; /* words at the beginning that need not be run: nobody misses what they zero */
 	engine_type_t *field_types; /* aggregates.c: room for LIMIT_FIELDS */
 	struct val *vals;
 	uint32_t n_vals, room_vals;

@@ -166,8 +166,8 @@ void push_ctrl(struct compiler *c, struct ctrl ctrl)
 
 void restore_inits(struct compiler *c, const struct ctrl *ctrl)
 {
-	while (c->n_inits > ctrl->inits)
-		c->unset[c->inits[--c->n_inits]] = true;
+	while (c->n_inits > ctrl->inits && c->n_inits--)
+		c->unset[c->inits[c->n_inits]] = type_has_default(c->locals[c->inits[c->n_inits]]) ? UNSET_ZERO : UNSET_ERROR;
 }
 
 static void read_blocktype(struct compiler *c, struct ctrl *ctrl)

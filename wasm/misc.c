@@ -8,15 +8,17 @@ void compile_local(struct compiler *c, uint32_t op)
 		fail(c, ENGINE_INVALID, "unknown local %u", local);
 	engine_type_t type = c->locals[local];
 	if (op == OP_local_get) {
-		if (c->n_unset && c->unset[local])
+		if (c->unset[local] == UNSET_ERROR)
 			fail(c, ENGINE_INVALID, "uninitialized local %u", local);
+		if (c->unset[local] == UNSET_ZERO && !c->dead)
+			c->unset[local] = UNSET_READ;
 		push_local(c, type, local);
 		return;
 	}
 	struct val v = pop_any(c, type);
 	v.type = type;
-	if (c->n_unset && c->unset[local]) {
-		c->unset[local] = false;
+	if (c->unset[local] > UNSET_READ) {
+		c->unset[local] = UNSET_NOT;
 		c->inits[c->n_inits++] = local;
 	}
 	if (!c->dead) {

@@ -50,7 +50,8 @@ struct engine_func {
 	engine_instance_t *instance;	    /* NULL for host functions */
 	uint64_t stub[1];
 	uint32_t index; /* in the instance's module */
-	uint32_t code_words;
+	uint32_t code_words : 30; /* a body has less than 2^23 bytes */
+	uint32_t skipped : 2; /* words that the compiler made before the first of the code */
 	const struct catch_table *catches; /* NULL: it catches nothing */
 	struct stack_maps *maps; /* once the collector has asked (stack_map.c) */
 	engine_host_fn *host;

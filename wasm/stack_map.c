@@ -116,6 +116,7 @@ static bool append(struct stack_maps *maps, const struct compiler *c)
 
 const struct frame_map *stack_map_find(engine_func_t *func, uint32_t word, const struct stack_maps **ret_maps)
 {
+	word += func->skipped;
 	const struct frame_map *map = func->maps ? search(func->maps, word) : NULL;
 	struct stack_maps *maps = func->maps;
 	/* First all of it; if that is too much, just this word. */

@@ -342,3 +342,58 @@ Test(operands, where_the_compiler_puts_them)
 	cr_assert(r[0].i32 == 2 && r[1].i32 == 3 && r[2].i32 == 1);
 	engine_store_free(store);
 }
+
+/* What a function's frame had before must not show: $dirty leaves something in every slot. */
+static const char locals_text[] =
+	"(module (func $dirty (param i32) (local i64 i64 i64 i64 i64 i64 i64 i64)"
+	"  (local.set 1 (i64.const -1)) (local.set 2 (i64.const -1)) (local.set 3 (i64.const -1)) (local.set 4 (i64.const -1))"
+	"  (local.set 5 (i64.const -1)) (local.set 6 (i64.const -1)) (local.set 7 (i64.const -1)) (local.set 8 (i64.const -1)))"
+	" (func $if (param i32) (result i32) (local i32 i32)"
+	"  (if (local.get 0) (then (local.set 1 (i32.const 5)))) (local.set 2 (i32.const 100))"
+	"  (i32.add (local.get 1) (local.get 2)))"
+	" (func $else (param i32) (result i32) (local i32)"
+	"  (if (local.get 0) (then (local.set 1 (i32.const 5))) (else (drop (local.get 1)))) (local.get 1))"
+	" (func $out (param i32) (result i32) (local i32 i32 i32)"
+	"  (block (br_if 0 (local.get 0)) (local.set 2 (i32.const 7))) (local.set 1 (i32.const 1)) (local.set 3 (i32.const 1))"
+	"  (i32.add (local.get 2) (i32.sub (local.get 1) (local.get 3))))"
+	" (func $loop (param i32) (result i32) (local i32 i32)"
+	"  (loop (local.set 2 (i32.add (local.get 2) (local.tee 1 (i32.add (local.get 1) (i32.const 1)))))"
+	"   (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))"
+	"  (local.get 2))"
+	" (func $table (param i32) (result i32) (local i32)"
+	"  (block (block (br_table 0 1 (local.get 0))) (local.set 1 (i32.const 3))) (local.get 1))"
+	" (func $set (param i32) (result i32) (local i32 i64 v128)"
+	"  (local.set 1 (local.get 0)) (block (local.set 2 (i64.const 1)) (local.set 1 (i32.wrap_i64 (local.get 2))))"
+	"  (i32.add (local.get 1) (i32x4.extract_lane 3 (local.get 3))))"
+	" (func $dead (param i32) (result i32) (local i32)"
+	"  (block (br 0) (local.set 1 (i32.const 3))) (local.get 1))"
+	" (func $caught (param i32) (result i32) (local i32)"
+	"  (block (try_table (catch_all 0) (if (local.get 0) (then (throw $e))) (local.set 1 (i32.const 3)) (throw $e))) (local.get 1))"
+	" (tag $e)"
+	" (func (export \"if\") (param i32) (result i32) (call $dirty (local.get 0)) (call $if (local.get 0)))"
+	" (func (export \"else\") (param i32) (result i32) (call $dirty (local.get 0)) (call $else (local.get 0)))"
+	" (func (export \"out\") (param i32) (result i32) (call $dirty (local.get 0)) (call $out (local.get 0)))"
+	" (func (export \"loop\") (param i32) (result i32) (call $dirty (local.get 0)) (call $loop (local.get 0)))"
+	" (func (export \"table\") (param i32) (result i32) (call $dirty (local.get 0)) (call $table (local.get 0)))"
+	" (func (export \"set\") (param i32) (result i32) (call $dirty (local.get 0)) (call $set (local.get 0)))"
+	" (func (export \"dead\") (param i32) (result i32) (call $dirty (local.get 0)) (call $dead (local.get 0)))"
+	" (func (export \"caught\") (param i32) (result i32) (call $dirty (local.get 0)) (call $caught (local.get 0))))";
+
+Test(locals, are_zero_where_they_are_read_first)
+{
+	engine_store_t *store = new_store();
+	engine_instance_t *m = instantiate_text(store, locals_text, NULL, NULL);
+	expect_result(store, m, "if", 100, 0);
+	expect_result(store, m, "if", 105, 1);
+	expect_result(store, m, "else", 0, 0);
+	expect_result(store, m, "out", 0, 1);
+	expect_result(store, m, "out", 7, 0);
+	expect_result(store, m, "loop", 6, 3);
+	expect_result(store, m, "table", 0, 1);
+	expect_result(store, m, "table", 3, 0);
+	expect_result(store, m, "set", 1, 9);
+	expect_result(store, m, "dead", 0, 9);
+	expect_result(store, m, "caught", 0, 1);
+	expect_result(store, m, "caught", 3, 0);
+	engine_store_free(store);
+}

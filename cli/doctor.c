@@ -24,8 +24,9 @@ static void print_features(const struct wall_probe *p)
 /* What keeps a right from being used where it is not granted, whatever code the program runs. */
 static const char *keeper(const struct wall_probe *p, const struct wall_right *right)
 {
-	bool landlock = right->landlock_abi && p->landlock_abi >= right->landlock_abi;
-	bool mounts = p->has[WALL_NAMESPACES] && p->has[WALL_MOUNT_API];
+	const bool mounts = wall_probe_root(p);
+	const bool landlock = right->landlock_abi && p->landlock_abi >= right->landlock_abi &&
+			      (!mounts || p->landlock_abi >= WALL_LANDLOCK_ABI_MIN);
 	if (right->read_only && landlock && mounts)
 		return "read-only mounts, Landlock where only some rights are missing";
 	if (right->read_only && mounts)
@@ -58,7 +59,12 @@ int cmd_doctor(int argc, char **argv)
 	wall_probe(wall_kernel_linux(), &probe);
 	print_features(&probe);
 	print_rights(&probe);
-	bool whole = probe.has[WALL_NAMESPACES] && probe.has[WALL_MOUNT_API] && probe.has[WALL_SECCOMP];
-	printf("\nwasiward run --wall auto: %s\n", whole ? "works here" : "refuses without --allow-weaker");
+	const bool outline = wall_probe_root(&probe) && probe.has[WALL_SECCOMP];
+	/* A grant that lacks whatever Landlock can withhold. */
+	const bool whole = outline && probe.landlock_abi >= wall_landlock_needs(WASI_RIGHTS_FD_ALLOCATE);
+	printf("\nwasiward run --wall auto: %s\n",
+	       whole     ? "works here"
+	       : outline ? "works here; some rights finer than ro and rw are refused without --allow-weaker"
+			 : "refuses without --allow-weaker");
 	return !whole;
 }

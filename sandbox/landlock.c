@@ -4,6 +4,7 @@
  * are handled; with `ro` and `rw` grants that is none at all, and what is left of Landlock are its scopes. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/landlock.h>
 #include <linux/openat2.h>
 #include <sys/syscall.h>
@@ -67,6 +68,17 @@ static uint64_t withheld(wasi_rights_t rights, int abi)
 	uint64_t lacks = ~open_accesses(rights, abi, false);
 	bool read_only = !(rights & ~wasi_rights_readonly(all_rights()) & all_rights());
 	return read_only ? lacks & (1u << 2 | 1u << 3) : lacks;
+}
+
+int wall_landlock_needs(wasi_rights_t rights)
+{
+	const uint64_t lacks = withheld(rights, INT_MAX);
+	int abi = 0;
+	for (size_t i = 0; i < N_ACCESSES; i++) {
+		if (accesses[i].access & lacks && accesses[i].abi > abi)
+			abi = accesses[i].abi;
+	}
+	return abi && abi < WALL_LANDLOCK_ABI_MIN ? WALL_LANDLOCK_ABI_MIN : abi;
 }
 
 /* Whether every right of the grant is kept: rights that share an access come together, and what the kernel never asks
@@ -135,9 +147,9 @@ int wall_landlock(struct wall *wall, const struct policy *p)
 		handled |= ACCESS_EXECUTE;
 	if (!wall->namespaces)
 		handled = known;
-	else if (handled && abi >= 2)
+	else if (handled && abi >= WALL_LANDLOCK_ABI_MIN)
 		handled |= ACCESS_REFER; /* refused between directories unless it is handled and allowed */
-	else if (abi < 2)
+	else if (abi < WALL_LANDLOCK_ABI_MIN)
 		handled = 0; /* would refuse every rename between directories */
 
 	struct wall_landlock_ruleset attr = { .fs = handled };

@@ -66,6 +66,17 @@ bool wall_has_mount_setattr(struct wall_kernel *k)
 	return KCALL5(k, SYS_mount_setattr, -1, "", AT_EMPTY_PATH, &attr, sizeof(attr)) != -ENOSYS;
 }
 
+int wall_openat2(struct wall_kernel *k)
+{
+	long result = KCALL4(k, SYS_openat2, -1, "", 0, 0);
+	return result == -ENOSYS || result == -EPERM ? (int)result : 0;
+}
+
+bool wall_probe_root(const struct wall_probe *p)
+{
+	return p->has[WALL_NAMESPACES] && p->has[WALL_MOUNT_API] && p->has[WALL_OPENAT2];
+}
+
 static void note(struct wall_probe *p, enum wall_feature feature, long result)
 {
 	p->has[feature] = result >= 0;
@@ -115,8 +126,7 @@ void wall_probe(struct wall_kernel *k, struct wall_probe *p)
 	p->landlock_abi = result > 0 ? (int)result : 0;
 	note(p, WALL_LANDLOCK_SCOPE, p->landlock_abi >= 6 ? 0 : -ENOSYS);
 
-	result = KCALL4(k, SYS_openat2, -1, "", 0, 0);
-	note(p, WALL_OPENAT2, result == -ENOSYS || result == -EPERM ? result : 0);
+	note(p, WALL_OPENAT2, wall_openat2(k));
 	/* An empty range of numbers that nobody can have. */
 	note(p, WALL_CLOSE_RANGE, KCALL3(k, SYS_close_range, ~0u, ~0u, 0));
 }

@@ -34,4 +34,11 @@ bool wall_privileged(struct wall_kernel *kernel);
 /* The newest call of the mount API; whoever has it has the others. Cheap. */
 bool wall_has_mount_setattr(struct wall_kernel *kernel);
 
+/* 0 if openat2(2) is there, with which the wall finds its way in the new root, else -errno: a container's filter may refuse
+ * it. Cheap. */
+int wall_openat2(struct wall_kernel *kernel);
+
+/* Whether the outline of a policy can be a new root: namespaces, the mount API and openat2(2). */
+bool wall_probe_root(const struct wall_probe *probe);
+
 #endif

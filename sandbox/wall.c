@@ -79,7 +79,7 @@ int wall_enter(struct wall *w, struct wall_kernel *k, enum wall_guest guest, con
 			    .program_at = SIZE_MAX, .pump.from = { -1, -1 }, .terminal.fd = -1, .cgroup.parent = -1, .shim = { .from = -1, .proc = -1 }, .signals = -1 };
 	w->landlock_abi = wall_landlock_abi(k);
 	w->seccomp = KCALL3(k, SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) >= 0;
-	if (!wall_has_mount_setattr(k))
+	if (!wall_has_mount_setattr(k) || wall_openat2(k) < 0)
 		return 0;
 
 	long flags = CLONE_NEWNS;
@@ -120,6 +120,14 @@ char *wall_lacks(const struct wall *w)
 			     "of what is not granted can be seen and changed, and processes may outlive the launcher\n");
 	if (!w->seccomp)
 		fprintf(out, "no seccomp filters: system calls that the policy has no use for are not refused\n");
+	int needs = 0;
+	for (size_t i = 0; w->namespaces && i < w->rules->n_dirs; i++) {
+		int abi = wall_landlock_needs(w->rules->dirs[i].rights);
+		needs = abi > needs ? abi : needs;
+	}
+	if (needs > w->landlock_abi)
+		fprintf(out, "no Landlock (ABI %d): rights finer than ro and rw are kept by the shim and the interpreter alone, not from system "
+			     "calls past them\n", needs);
 	if (w->rules->exec.mode == POLICY_EXEC_LISTED && w->landlock_abi < 2)
 		fprintf(out, "no Landlock (ABI 2): only the shim keeps other programs than those listed from being started\n");
 	if (w->rules->exec.mode == POLICY_EXEC_NONE && !w->seccomp)

@@ -167,6 +167,12 @@ void terminal_stopped(const struct terminal *terminal, pid_t program, int signal
  * wall->exact: whether mount flags and these rules together say each right. */
 int wall_landlock(struct wall *wall, const struct policy *policy);
 
+/* Before this ABI every rename between directories would be refused, so within a new root nothing is asked of Landlock. */
+#define WALL_LANDLOCK_ABI_MIN 2
+
+/* The first ABI with which a grant of these rights is kept as far as the kernel can; 0 where mount flags say it all. */
+int wall_landlock_needs(wasi_rights_t rights);
+
 /* How the kernel can keep one right. */
 struct wall_right {
 	bool read_only;   /* a read-only mount takes it away */

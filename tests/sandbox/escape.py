@@ -56,7 +56,7 @@ READ_ONLY = {
     "path_rename_source", "path_rename_target", "path_filestat_set_size", "path_filestat_set_times",
     "fd_filestat_set_size", "fd_filestat_set_times", "path_symlink", "path_remove_directory", "path_unlink_file",
 }
-NO_ATTEMPT = {"poll_fd_readwrite", "sock_shutdown", "sock_accept"}  # on descriptors that nobody gave
+NO_ATTEMPT = {"sock_shutdown", "sock_accept"}  # rights.py tries them
 FINE_KEEPS = {"path_unlink_file", "path_remove_directory", "path_rename_source", "path_rename_target"}
 
 

@@ -3,8 +3,10 @@
  * usage: escape_rights RIGHT…      prints "RIGHT used" or "RIGHT stopped ERRNO" for each */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -39,6 +41,7 @@ USE(use_allocate, RAW(SYS_fallocate, fd, 0, 0, 100, 0))
 USE(use_stat, RAW(SYS_fstat, fd, buf, 0, 0, 0))
 USE(use_size, RAW(SYS_ftruncate, fd, 1, 0, 0, 0))
 USE(use_times, RAW(SYS_utimensat, fd, 0, 0, 0, 0))
+USE(use_poll, RAW(SYS_poll, (&(struct pollfd){ .fd = (int)fd, .events = POLLIN }), 1, 0, 0, 0))
 USE(use_list, RAW(SYS_getdents64, fd, buf, sizeof(buf), 0, 0))
 
 static long readdir_here(void)
@@ -79,8 +82,13 @@ static long use(const char *right)
 	RIGHT(path_symlink, RAW(SYS_symlinkat, "a.txt", HERE, "new-link", 0, 0))
 	RIGHT(path_remove_directory, RAW(SYS_unlinkat, HERE, "empty", AT_REMOVEDIR, 0, 0))
 	RIGHT(path_unlink_file, RAW(SYS_unlinkat, HERE, "remove-me", 0, 0, 0))
+	RIGHT(poll_fd_readwrite, with_file(O_RDONLY, use_poll))
+	/* On a socket that is standard input; a new one is another matter. */
+	RIGHT(sock_shutdown, RAW(SYS_shutdown, 0, SHUT_WR, 0, 0, 0))
+	RIGHT(sock_accept, RAW(SYS_accept4, 0, 0, 0, 0, 0))
+	RIGHT(socket, RAW(SYS_socket, AF_UNIX, SOCK_STREAM, 0, 0, 0))
 #undef RIGHT
-	return -ENOSYS; /* sockets and polling: nothing here to use them on */
+	return -ENOSYS;
 }
 
 int main(int argc, char **argv)

@@ -4,14 +4,16 @@ docs/threat-model.md says who keeps it.
 
 usage: rights.py WASIWARD THREAT_MODEL ESCAPE_RIGHTS RIGHTS_USE [RIGHTS_USE_WASM]
 """
+import contextlib
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
 
-# A grant has no sockets, and the rights of what is inherited cannot be taken away.
-NO_SOCKET = {"sock_shutdown", "sock_accept"}
+# A grant has no sockets: these are tried on one that is standard input, of which the program drops the right itself.
+SOCKET = {"sock_shutdown", "sock_accept"}
 
 # The shim's fdatasync is content with fd_sync, which does more.
 TOO = {"fd_datasync": ",-fd_sync"}
@@ -34,11 +36,23 @@ def fill(top):
     os.symlink("a.txt", os.path.join(top, "link"))
 
 
-def try_one(wasiward, options, rights, program, right):
-    with tempfile.TemporaryDirectory() as top:
+@contextlib.contextmanager
+def standard_input(right):
+    if right not in SOCKET:
+        yield subprocess.DEVNULL
+        return
+    with tempfile.TemporaryDirectory() as where, socket.socket(socket.AF_UNIX) as here, socket.socket(socket.AF_UNIX) as there:
+        here.bind(os.path.join(where, "socket"))
+        here.listen()
+        there.connect(os.path.join(where, "socket"))
+        yield here if right == "sock_accept" else there
+
+
+def try_one(wasiward, options, rights, program, right, *more):
+    with tempfile.TemporaryDirectory() as top, standard_input(right) as given:
         fill(top)
-        done = subprocess.run([wasiward, "run", *options, "--dir", f"{top}::{'/' if options else top}:{rights}", program, right], cwd=top,
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        done = subprocess.run([wasiward, "run", *options, "--dir", f"{top}::{'/' if options else top}:{rights}", program, right, *more],
+                              cwd=top, stdin=given, capture_output=True, text=True, timeout=60)
     return done.stdout.strip() or f"no answer: {done.stderr.strip()}"
 
 
@@ -62,18 +76,20 @@ def main():
     check(len(keepers) == 30, f"the threat model has {len(keepers)} rows")
     print("| right | libc | module | raw system call | kept by |\n|---|---|---|---|---|")
     for right, keeper in keepers.items():
-        if right in NO_SOCKET:
-            print(f"| {right} | no socket to try it on | | | {keeper} |")
-            continue
         row = []
         for way, (options, program) in ways.items():
-            without = try_one(wasiward, options, f"rw,-{right}{TOO.get(right, '')}", program, right)
+            less = ["rw", "drop"] if right in SOCKET else [f"rw,-{right}{TOO.get(right, '')}"]
+            without = try_one(wasiward, options, less[0], program, right, *less[1:])
             check(without.startswith("refused"), f"{right}, {way}, without it: {without}")
             with_it = try_one(wasiward, options, "rw", program, right)
             check(with_it == "used", f"{right}, {way}, with it: {with_it}")
             row.append(without)
-        if right == "poll_fd_readwrite":  # moves no data: nothing that raw.h could show
-            print(f"| {right} | {' | '.join(row)} | | {keeper} |")
+        if right in SOCKET:
+            inherited = try_one(wasiward, [], "rw", raw, right).removeprefix(right + " ")
+            check(inherited == "used" and "on an inherited one the core alone" in keeper, f"{right}, raw, inherited: {inherited}")
+            made = try_one(wasiward, [], "rw", raw, "socket").removeprefix("socket ")
+            check(made == "stopped EACCES" and keeper.startswith("seccomp"), f"{right}, raw, a new socket: {made}")
+            print(f"| {right} | {' | '.join(row)} | inherited: {inherited}; new: {made} | {keeper} |")
             continue
         without = try_one(wasiward, [], f"rw,-{right}", raw, right).removeprefix(right + " ")
         # The kernel alone keeps what the table gives to Landlock without "together".

@@ -1,17 +1,23 @@
 /* Uses one right in the granted directory, by functions of the C library: natively through the shim, as a module through the
  * engine.
  *
- * usage: rights_use RIGHT      prints "used" or "refused: " and why */
+ * usage: rights_use RIGHT [drop]      prints "used" or "refused: " and why
+ *
+ * drop: takes the right from standard input first; no option of the command can do that to what is inherited. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#if defined(__wasm__)
 #include <wasi/api.h>
+
+#if !defined(__wasm__)
+#pragma weak __wasi_fd_fdstat_get
+#pragma weak __wasi_fd_fdstat_set_rights
 #endif
 
 static char buf[4096];
@@ -47,6 +53,13 @@ static int ready(int fd)
 	if (poll(&p, 1, 0) < 0)
 		return errno;
 	return p.revents & (POLLERR | POLLNVAL) ? EBADF : 0;
+}
+
+static int drop_from_input(__wasi_rights_t right)
+{
+	__wasi_fdstat_t stat;
+	__wasi_errno_t error = __wasi_fd_fdstat_get(0, &stat);
+	return error ? error : __wasi_fd_fdstat_set_rights(0, stat.fs_rights_base & ~right, stat.fs_rights_inheriting & ~right);
 }
 
 static int use(const char *right)
@@ -86,12 +99,20 @@ static int use(const char *right)
 	RIGHT(path_remove_directory, NO_FILE, outcome(rmdir("empty")))
 	RIGHT(path_unlink_file, NO_FILE, outcome(unlink("remove-me")))
 	RIGHT(poll_fd_readwrite, O_RDONLY, ready(fd))
-	return ENOSYS; /* sock_shutdown, sock_accept: a grant has no sockets */
+	/* Standard input is the socket. */
+	RIGHT(sock_shutdown, NO_FILE, outcome(shutdown(0, SHUT_WR)))
+	RIGHT(sock_accept, NO_FILE, outcome(accept(0, NULL, NULL)))
+	return ENOSYS;
 }
 
 int main(int argc, char **argv)
 {
-	int error = argc == 2 ? use(argv[1]) : EINVAL;
+	int error = argc > 2 ? drop_from_input(strcmp(argv[1], "sock_accept") ? __WASI_RIGHTS_SOCK_SHUTDOWN : __WASI_RIGHTS_SOCK_ACCEPT) : 0;
+	if (error) {
+		printf("cannot drop the right: %d\n", error);
+		return 1;
+	}
+	error = argc > 1 ? use(argv[1]) : EINVAL;
 	if (error)
 		printf("refused: %s\n", strerror(error));
 	else

@@ -5,6 +5,7 @@
 
 #include "alloc.h"
 #include "file.h"
+#include "guest.h"
 
 #define BUFFER 32768
 
@@ -197,6 +198,9 @@ WRAPPER(long, telldir, (DIR *dir))
 
 /* ---- the kernel's form ---- */
 
+/* More is not filled at once, and need not be there. */
+#define GETDENTS_MOST 65536
+
 /* Packs entries as getdents64(2). The position is the kernel's, as it is for those who call this. */
 static ssize_t get_entries(int fd, char *buf, size_t len)
 {
@@ -207,6 +211,10 @@ static ssize_t get_entries(int fd, char *buf, size_t len)
 
 	if (host_fd < 0)
 		return -1;
+	if (len > GETDENTS_MOST)
+		len = GETDENTS_MOST;
+	if (!guest_writable(buf, len))
+		return fail_with(EFAULT);
 	long at = lseek(fd, 0, SEEK_CUR);
 	if (at < 0)
 		return -1;

@@ -49,7 +49,10 @@ int fd_dup_to(int fd, int to, bool cloexec)
 
 WRAPPER(int, dup, (int fd))
 {
-	return dup_from(fd, 0, false);
+	int made = dup_from(fd, 0, false);
+
+	/* Where not even number 0 is below the limit, F_DUPFD finds its argument wrong. */
+	return made < 0 && errno == EINVAL ? fail_with(EMFILE) : made;
 }
 
 WRAPPER(int, dup2, (int fd, int to))
@@ -225,7 +228,7 @@ static int make_pipe(int fds[2], int flags)
 {
 	int made[2];
 
-	if (!guest_readable(fds, 2 * sizeof(*fds)))
+	if (!guest_writable(fds, 2 * sizeof(*fds)))
 		return fail_with(EFAULT);
 	long result = RAW(SYS_pipe2, made, flags);
 	if (result < 0)

@@ -9,6 +9,9 @@
  * was unmapped since is not noticed. Async-signal-safe. */
 bool guest_readable(const void *pointer, size_t len);
 
+/* Whether `len` bytes can be written, by us; nothing is changed. The same otherwise. */
+bool guest_writable(void *pointer, size_t len);
+
 /* Whether a string of the guest's ends before its memory does; of one that is longer than a path, only as much counts. */
 bool guest_string(const char *string);
 

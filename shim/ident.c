@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/utsname.h>
 
+#include "guest.h"
 #include "shim.h"
 
 #define MACHINE_NAME "wasiward"
@@ -341,6 +342,8 @@ WRAPPER_UNDECLARED(char *, cuserid, (char *buf))
 
 WRAPPER(int, uname, (struct utsname *u))
 {
+	if (!guest_writable(u, sizeof(*u)))
+		return fail_with(EFAULT);
 	if (shim.strict) {
 		/* wasi-libc's constants */
 		*u = (struct utsname){.sysname = "wasi", .nodename = "(none)", .release = "0.0.0", .version = "0.0.0",
@@ -361,6 +364,8 @@ static int copy_name(const char *name, char *buf, size_t len)
 {
 	size_t need = strlen(name) + 1;
 
+	if (!guest_writable(buf, need < len ? need : len))
+		return fail_with(EFAULT);
 	memcpy(buf, name, need < len ? need : len);
 	return need > len ? fail_with(ENAMETOOLONG) : 0;
 }

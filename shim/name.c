@@ -155,6 +155,8 @@ WRAPPER(ssize_t, readlinkat, (int dirfd, const char *path, char *buf, size_t len
 	/* The guest's name of the running program, which many ask for to find their own data. */
 	if (unlikely(name && !shim.strict && strcmp(path, "/proc/self/exe") == 0) && place_find(&p, dirfd, path)) {
 		used = (wasi_size_t)strlen(name);
+		if (!guest_writable(buf, used < len ? used : len))
+			return fail_with(EFAULT);
 		memcpy(buf, name, used < len ? used : len);
 		return (ssize_t)(used < len ? used : len);
 	}
@@ -334,6 +336,10 @@ WRAPPER(char *, getcwd, (char *buf, size_t size))
 	}
 	if (!buf && !(buf = guest_malloc(size ? size : len)))
 		return NULL;
+	if (!guest_writable(buf, len)) {
+		errno = EFAULT;
+		return NULL;
+	}
 	return memcpy(buf, name, len);
 }
 

@@ -13,7 +13,7 @@ WRAPPER(int, socketpair, (int domain, int type, int protocol, int fds[2]))
 
 	if (domain != AF_UNIX)
 		return fail_with(EACCES);
-	if (!guest_readable(fds, 2 * sizeof(*fds)))
+	if (!guest_writable(fds, 2 * sizeof(*fds)))
 		return fail_with(EFAULT);
 	long result = RAW(SYS_socketpair, domain, type, protocol, made);
 	if (result < 0)

@@ -58,10 +58,23 @@ static void exchange(uintptr_t *handler, int *flags, bool set)
 	*flags = old_flags;
 }
 
+/* A handler may open and close while it interrupts a call that does. */
+static void note_handler(uintptr_t handler)
+{
+	static atomic_bool noted;
+
+	if (handler == (uintptr_t)SIG_DFL || handler == (uintptr_t)SIG_IGN || atomic_load_explicit(&noted, memory_order_relaxed))
+		return;
+	wasi_ctx_expect_signals(shim.ctx);
+	atomic_store(&noted, true);
+}
+
 WRAPPER(int, sigaction, (int sig, const struct sigaction *restrict action, struct sigaction *restrict old))
 {
 	struct sigaction copy;
 
+	if (action)
+		note_handler((uintptr_t)action->sa_sigaction);
 	if (!stray_armed)
 		return NEXT(sigaction)(sig, action, old);
 	if (sig == SIGSYS) {
@@ -94,6 +107,7 @@ static sighandler_t set_sigsys(sighandler_t handler, int flags)
 #define SIGNAL_LIKE(name, next, flags)                                    \
 	WRAPPER(sighandler_t, name, (int sig, sighandler_t handler))      \
 	{                                                                 \
+		note_handler((uintptr_t)handler);                         \
 		if (stray_armed && sig == SIGSYS)                         \
 			return set_sigsys(handler, flags);                \
 		return NEXT(next)(sig, handler);                          \
@@ -168,10 +182,12 @@ long signal_kernel_action(const long a[6])
 	if (a[3] != sizeof(action.mask))
 		return -EINVAL;
 	if ((a[1] && !guest_readable((const void *)a[1], sizeof(action))) ||
-	    (a[2] && !guest_readable((const void *)a[2], sizeof(action))))
+	    (a[2] && !guest_writable((void *)a[2], sizeof(action))))
 		return -EFAULT;
-	if (a[1])
+	if (a[1]) {
 		action = *(const struct kernel_sigaction *)a[1];
+		note_handler(action.handler);
+	}
 	if (stray_armed && a[0] == SIGSYS) {
 		uintptr_t handler = a[1] ? action.handler : 0;
 		int flags = a[1] ? (int)action.flags : 0;
@@ -193,7 +209,7 @@ long signal_kernel_mask(const long a[6], uint64_t *blocked)
 	if (a[3] != sizeof(set))
 		return -EINVAL;
 	if ((a[1] && !guest_readable((const void *)a[1], sizeof(set))) ||
-	    (a[2] && !guest_readable((const void *)a[2], sizeof(old))))
+	    (a[2] && !guest_writable((void *)a[2], sizeof(old))))
 		return -EFAULT;
 	if (a[1]) {
 		set = *(const uint64_t *)a[1];

@@ -66,7 +66,7 @@ static int stat_at(int dirfd, const char *path, int flags, struct stat *s)
 		return fail_with(EINVAL);
 	if (statx_at(dirfd, path, flags, STATX_BASIC_STATS, &x))
 		return -1;
-	if (unlikely(!guest_readable(s, sizeof(*s))))
+	if (unlikely(!guest_writable(s, sizeof(*s))))
 		return fail_with(EFAULT);
 	convert(&x, s);
 	return 0;
@@ -88,7 +88,7 @@ WRAPPER(int, fstat, (int fd, struct stat *s))
 
 	if (statx_fd(fd, STATX_BASIC_STATS, &x))
 		return -1;
-	if (unlikely(!guest_readable(s, sizeof(*s))))
+	if (unlikely(!guest_writable(s, sizeof(*s))))
 		return fail_with(EFAULT);
 	convert(&x, s);
 	return 0;
@@ -122,7 +122,7 @@ WRAPPER_UNDECLARED(int, __fxstatat, (int version, int dirfd, const char *path, s
 
 WRAPPER(int, statx, (int dirfd, const char *path, int flags, unsigned mask, struct statx *x))
 {
-	return guest_readable(x, sizeof(*x)) ? statx_at(dirfd, path, flags, mask, x) : fail_with(EFAULT);
+	return guest_writable(x, sizeof(*x)) ? statx_at(dirfd, path, flags, mask, x) : fail_with(EFAULT);
 }
 
 /* ---- access ---- */
@@ -378,14 +378,14 @@ WRAPPER(int, statfs, (const char *path, struct statfs *s))
 {
 	struct place p;
 
-	if (!guest_readable(s, sizeof(*s)))
+	if (!guest_writable(s, sizeof(*s)))
 		return fail_with(EFAULT);
 	return place_result(AT_PLACE(p, AT_FDCWD, path, true, wasi_path_statfs(shim.ctx, p.fd, p.path, p.len, s)));
 }
 
 WRAPPER(int, fstatfs, (int fd, struct statfs *s))
 {
-	if (!guest_readable(s, sizeof(*s)))
+	if (!guest_writable(s, sizeof(*s)))
 		return fail_with(EFAULT);
 	return done(hidden(fd) ? WASI_ERRNO_BADF : wasi_fd_statfs(shim.ctx, (wasi_fd_t)fd, s));
 }
@@ -412,7 +412,7 @@ WRAPPER(int, statvfs, (const char *path, struct statvfs *v))
 
 	if (wrap_statfs(path, &s))
 		return -1;
-	if (!guest_readable(v, sizeof(*v)))
+	if (!guest_writable(v, sizeof(*v)))
 		return fail_with(EFAULT);
 	convert_fs(&s, v);
 	return 0;
@@ -424,7 +424,7 @@ WRAPPER(int, fstatvfs, (int fd, struct statvfs *v))
 
 	if (wrap_fstatfs(fd, &s))
 		return -1;
-	if (!guest_readable(v, sizeof(*v)))
+	if (!guest_writable(v, sizeof(*v)))
 		return fail_with(EFAULT);
 	convert_fs(&s, v);
 	return 0;

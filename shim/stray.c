@@ -118,6 +118,9 @@ static long stray_clone(const long a[6])
 		return -EPERM;
 	if (flags & (CLONE_THREAD | CLONE_SIGHAND | CLONE_FILES) || (flags & CLONE_VM && !(flags & CLONE_VFORK)))
 		return -ENOSYS;
+	if ((flags & CLONE_PARENT_SETTID && !guest_writable(parent_tid, sizeof(*parent_tid))) ||
+	    (flags & CLONE_CHILD_SETTID && !guest_writable(child_tid, sizeof(*child_tid))))
+		return -EFAULT;
 	long pid = ANSWER_INT(fork, ((const long[6]){0}));
 	if (pid > 0 && flags & CLONE_PARENT_SETTID)
 		*parent_tid = (int)pid;
@@ -185,6 +188,8 @@ static long stray_fork(const long a[6])
 
 static long stray_time(const long a[6])
 {
+	if (a[0] && !guest_writable((void *)a[0], sizeof(time_t)))
+		return -EFAULT;
 	return from_c((long)((time_t (*)(time_t *))shim_target(INDEX_time))((time_t *)a[0]));
 }
 #endif
@@ -261,7 +266,7 @@ static long change_stack(ucontext_t *context, const long a[6])
 	bool on_it = !(old.ss_flags & SS_DISABLE) && at > base && at - base <= old.ss_size;
 
 	if ((a[0] && !guest_readable((const void *)a[0], sizeof(old))) ||
-	    (a[1] && !guest_readable((const void *)a[1], sizeof(old))))
+	    (a[1] && !guest_writable((void *)a[1], sizeof(old))))
 		return -EFAULT;
 	if (a[0]) {
 		const stack_t *wanted = (const stack_t *)a[0];

@@ -9,6 +9,7 @@
 #include <threads.h>
 #include <time.h>
 
+#include "guest.h"
 #include "stray.h"
 
 #define SECOND 1000000000ull
@@ -298,6 +299,8 @@ WRAPPER(ssize_t, getrandom, (void *buf, size_t len, unsigned flags))
 {
 	if (flags & ~(unsigned)(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE))
 		return fail_with(EINVAL);
+	if (unlikely(shim.policy->seeded) && !guest_writable(buf, len))
+		return fail_with(EFAULT);
 	wasi_errno_t e = wasi_random_get(shim.ctx, buf, len);
 	return e ? fail(e) : (ssize_t)len;
 }

@@ -227,27 +227,42 @@ void wasi_ctx_set_trace(wasi_ctx_t *ctx, void (*fn)(void *user, const struct was
 			return;
 		*sink = (struct trace_sink){fn, user, only_denials, NULL};
 	}
-	pthread_mutex_lock(&ctx->lock);
+	struct ctx_hold hold = ctx_lock(ctx);
 	if (sink) {
 		sink->older = ctx->sinks;
 		ctx->sinks = sink;
 	}
 	atomic_store(&ctx->trace, sink);
-	pthread_mutex_unlock(&ctx->lock);
+	ctx_unlock(&hold);
 }
 
+void wasi_ctx_expect_signals(wasi_ctx_t *ctx)
+{
+	atomic_store(&ctx->signals, true);
+}
+
+/* Signals stay blocked from here on, before the first lock: a handler could want any of them. */
 void wasi_ctx_fork_prepare(wasi_ctx_t *ctx)
 {
+	static const uint64_t all = ~(uint64_t)0;
+	bool masked = atomic_load(&ctx->signals);
+	uint64_t mask = 0;
+
+	if (masked)
+		ctx->host->rt_sigprocmask(SIG_BLOCK, &all, &mask, sizeof(mask));
 	for (int i = 0; i < DIR_LOCKS; i++)
 		pthread_mutex_lock(&ctx->dir_locks[i]);
 	pthread_mutex_lock(&ctx->lock);
+	ctx->fork_hold = (struct ctx_hold){.ctx = ctx, .mask = mask, .masked = masked};
 }
 
 void wasi_ctx_fork_parent(wasi_ctx_t *ctx)
 {
-	pthread_mutex_unlock(&ctx->lock);
+	struct ctx_hold hold = ctx->fork_hold;
+
 	for (int i = DIR_LOCKS; i-- > 0;)
 		pthread_mutex_unlock(&ctx->dir_locks[i]);
+	ctx_unlock(&hold);
 }
 
 void wasi_ctx_fork_child(wasi_ctx_t *ctx)

@@ -62,12 +62,12 @@ static wasi_errno_t renumber(wasi_call_t *c, wasi_entry_t *e, wasi_fd_t fd, wasi
 		moved->preopen = e->preopen;
 		moved->name = e->name ? strdup(e->name) : NULL;
 	}
-	pthread_mutex_lock(&ctx->lock);
+	struct ctx_hold hold = ctx_lock(ctx);
 	old = atomic_load(slot_of(ctx, fd));
 	target = atomic_load(slot_of(ctx, to));
 	if (old != e || !target || target == &ctx->reserved) {
 		/* Another thread was faster. */
-		pthread_mutex_unlock(&ctx->lock);
+		ctx_unlock(&hold);
 		if (moved != e)
 			entry_put(c, moved);
 		return WASI_ERRNO_BADF;
@@ -76,7 +76,7 @@ static wasi_errno_t renumber(wasi_call_t *c, wasi_entry_t *e, wasi_fd_t fd, wasi
 	target = slot_swap(ctx, to, moved);
 	if (moved != e)
 		disown(target, to);
-	pthread_mutex_unlock(&ctx->lock);
+	ctx_unlock(&hold);
 	entry_put(c, target);
 	if (moved != e)
 		entry_put(c, e);

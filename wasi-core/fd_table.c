@@ -59,10 +59,10 @@ static long entry_destroy(wasi_call_t *c, wasi_entry_t *e)
 	free(e->name);
 	listing_free(e->listing);
 
-	pthread_mutex_lock(&ctx->lock);
+	struct ctx_hold hold = ctx_lock(ctx);
 	e->next_free = ctx->free_entries;
 	ctx->free_entries = e;
-	pthread_mutex_unlock(&ctx->lock);
+	ctx_unlock(&hold);
 	return result;
 }
 
@@ -79,7 +79,7 @@ wasi_entry_t *entry_new(wasi_call_t *c)
 	wasi_ctx_t *ctx = c->ctx;
 	wasi_entry_t *e;
 
-	pthread_mutex_lock(&ctx->lock);
+	struct ctx_hold hold = ctx_lock(ctx);
 	if (!ctx->free_entries) {
 		struct entry_slab *slab = calloc(1, sizeof(*slab));
 
@@ -95,7 +95,7 @@ wasi_entry_t *entry_new(wasi_call_t *c)
 	e = ctx->free_entries;
 	if (e)
 		ctx->free_entries = e->next_free;
-	pthread_mutex_unlock(&ctx->lock);
+	ctx_unlock(&hold);
 	if (!e)
 		return NULL;
 
@@ -224,9 +224,9 @@ void table_reserve(wasi_ctx_t *ctx, int host_fd)
 {
 	if (ctx->config.numbering != WASI_NUMBERING_HOST)
 		return;
-	pthread_mutex_lock(&ctx->lock);
+	struct ctx_hold hold = ctx_lock(ctx);
 	reserve_locked(ctx, host_fd);
-	pthread_mutex_unlock(&ctx->lock);
+	ctx_unlock(&hold);
 }
 
 /* Moves the host descriptor of an entry that is in no table to a number above. */
@@ -281,7 +281,7 @@ wasi_errno_t table_install(wasi_call_t *c, wasi_entry_t *e, wasi_fd_t at, wasi_f
 	wasi_errno_t error = WASI_ERRNO_SUCCESS;
 	wasi_entry_t *old = NULL;
 
-	pthread_mutex_lock(&ctx->lock);
+	struct ctx_hold hold = ctx_lock(ctx);
 	if (at == WASI_FD_AUTO) {
 		if (host_numbers)
 			error = host_number(c, e, at_least, &at);
@@ -299,7 +299,7 @@ wasi_errno_t table_install(wasi_call_t *c, wasi_entry_t *e, wasi_fd_t at, wasi_f
 		if (host_numbers && !bound(e, at))
 			reserve_locked(ctx, e->host_fd);
 	}
-	pthread_mutex_unlock(&ctx->lock);
+	ctx_unlock(&hold);
 	if (error)
 		return error;
 	if (old)
@@ -314,11 +314,11 @@ wasi_entry_t *table_remove(wasi_ctx_t *ctx, wasi_fd_t fd)
 	wasi_entry_t *e = NULL;
 	_Atomic(wasi_entry_t *) *slot;
 
-	pthread_mutex_lock(&ctx->lock);
+	struct ctx_hold hold = ctx_lock(ctx);
 	slot = slot_of(ctx, fd);
 	if (slot && atomic_load(slot) && atomic_load(slot) != &ctx->reserved)
 		e = slot_swap(ctx, fd, NULL);
-	pthread_mutex_unlock(&ctx->lock);
+	ctx_unlock(&hold);
 	return e;
 }
 

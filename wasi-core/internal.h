@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #if defined(__GLIBC__)
 #include <sys/single_threaded.h>
@@ -176,6 +177,13 @@ struct trace_sink {
 	struct trace_sink *older; /* replaced sinks stay readable for calls that are in flight */
 };
 
+/* The context's lock from ctx_lock to ctx_unlock, with signals blocked where a handler could want it, too. */
+struct ctx_hold {
+	wasi_ctx_t *ctx;
+	uint64_t mask; /* to go back to, if `masked` */
+	bool masked;
+};
+
 struct wasi_ctx {
 	/* read by every call */
 	const struct wasi_host *host;
@@ -183,13 +191,15 @@ struct wasi_ctx {
 	atomic_uint epoch; /* changes in the child of a fork, see wasi_ctx_fork_child */
 	wasi_fd_t max_fds;
 	struct wasi_ctx_config config;
+	atomic_bool signals; /* handlers may call us: wasi_ctx_expect_signals */
 	atomic_bool no_openat2, no_fchmodat2;
 	uint64_t monotonic_zero, identity_key;
 	struct strings args, environ;
 	struct trace_sink *sinks;
 
 	/* the descriptor table */
-	pthread_mutex_t lock;		      /* for everything below; lookups do without */
+	pthread_mutex_t lock;		      /* for everything below; lookups do without. See ctx_lock */
+	struct ctx_hold fork_hold;	      /* of the thread that forks */
 	pthread_mutex_t dir_locks[DIR_LOCKS]; /* a directory's position, by entry */
 	wasi_fd_t lowest;		      /* no number below is free */
 	wasi_entry_t *free_entries;
@@ -218,6 +228,24 @@ static inline void call_begin(wasi_call_t *c, wasi_ctx_t *ctx)
 	c->missing_fd = WASI_FD_AUTO;
 	c->missing = 0;
 	c->exiting = false;
+}
+
+static inline struct ctx_hold ctx_lock(wasi_ctx_t *ctx)
+{
+	static const uint64_t all = ~(uint64_t)0;
+	struct ctx_hold hold = {.ctx = ctx, .masked = atomic_load_explicit(&ctx->signals, memory_order_relaxed)};
+
+	if (unlikely(hold.masked))
+		ctx->host->rt_sigprocmask(SIG_BLOCK, &all, &hold.mask, sizeof(all));
+	pthread_mutex_lock(&ctx->lock);
+	return hold;
+}
+
+static inline void ctx_unlock(const struct ctx_hold *hold)
+{
+	pthread_mutex_unlock(&hold->ctx->lock);
+	if (unlikely(hold->masked))
+		hold->ctx->host->rt_sigprocmask(SIG_SETMASK, &hold->mask, NULL, sizeof(hold->mask));
 }
 
 /* A host call that a signal may interrupt: repeated, unless the context's user wants to see signals. */

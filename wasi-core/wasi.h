@@ -293,6 +293,10 @@ WASI_API wasi_errno_t wasi_ctx_fd_info(wasi_ctx_t *ctx, wasi_fd_t fd, struct was
  * Errors: badf. */
 WASI_API wasi_errno_t wasi_ctx_forget(wasi_ctx_t *ctx, wasi_fd_t fd);
 
+/* From now on signal handlers may call the context, also one that interrupts a call of the same thread: signals are blocked
+ * while the context's lock is held. Costs two system calls wherever a descriptor is made or let go. It cannot fail. */
+WASI_API void wasi_ctx_expect_signals(wasi_ctx_t *ctx);
+
 /* Brackets a fork in a multi-threaded process: take all locks, release them in the parent, reset them in the child.
  * For pthread_atfork(3). They cannot fail. */
 WASI_API void wasi_ctx_fork_prepare(wasi_ctx_t *ctx);

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Native tools under wasiward beside their plain runs, and beside bubblewrap if it is installed.
+"""Native tools under the shim, behind the wall and under both, beside their plain runs and bubblewrap.
 
-usage: native.py WASIWARD [--runs N] [--only WORKLOAD]… [--wall off|auto]
+usage: native.py WASIWARD [--runs N] [--only WORKLOAD]… [--way shim|wall|both|bwrap]…
 
 Makes its data on a tmpfs if there is one, and runs each workload in rounds: every round has one run of each way to run it, so
-that what is compared was measured together. Of the times the least one counts, since a busy machine only adds. The last
-column is the geometric mean over the workloads.
+that what is compared was measured together. Of the times the least one counts, since a busy machine only adds. The last two
+rows are geometric means over the workloads without `true`: as measured, and with each way's time for `true` taken off, which
+is what it costs once a program runs.
+
+The wall alone is what `wasiward run` gives a statically linked program, which no shim can enter: one that executes the tool.
 """
 import argparse
 import math
@@ -86,6 +89,29 @@ WORKLOADS = {
 }
 
 
+EXEC = "#include <unistd.h>\nint main(int argc, char **argv) { return argc < 2 || execvp(argv[1], argv + 1); }\n"
+
+
+def make_ways(wasiward, top, wanted):
+    """What to put before each command line."""
+    run = [wasiward, "run", "--dir", top, "--env", "LC_ALL", "--env", "HOME"]
+    ways = {"shim": [*run, "--wall", "off", "--"]}
+    execute = os.path.join(top, "execute")
+    made = subprocess.run(["cc", "-O2", "-static", "-x", "c", "-o", execute, "-"], input=EXEC.encode(), check=False)
+    if made.returncode == 0:
+        ways["wall"] = [*run, "--wall", "auto", "--", execute]
+    ways["both"] = [*run, "--wall", "auto", "--"]
+    if shutil.which("bwrap"):
+        ways["bwrap"] = ["bwrap", "--ro-bind", "/usr", "/usr", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64",
+                         "--symlink", "usr/bin", "/bin", "--dev", "/dev", "--proc", "/proc", "--bind", top, top, "--chdir", top,
+                         "--unshare-all", "--"]
+    return {name: prefix for name, prefix in ways.items() if not wanted or name in wanted}
+
+
+def mean(ratios):
+    return math.exp(sum(map(math.log, ratios)) / len(ratios)) if ratios else math.nan
+
+
 def once(argv, cwd):
     with open(os.devnull, "r+b") as null:
         start = time.perf_counter()
@@ -104,20 +130,17 @@ def main():
     parser.add_argument("wasiward")
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--only", action="append", help="the beginning of a workload's name")
-    parser.add_argument("--wall", default="off")
+    parser.add_argument("--way", action="append", help="shim, wall, both or bwrap; all of them if none is named")
     args = parser.parse_args()
     wasiward = os.path.abspath(args.wasiward)
     with tempfile.TemporaryDirectory(dir=SHM if os.access(SHM, os.W_OK) else None) as top:
         make(top)
-        ways = {"wasiward": [wasiward, "run", "--wall", args.wall, "--dir", top, "--env", "LC_ALL", "--env", "HOME", "--"]}
-        if shutil.which("bwrap"):
-            ways["bwrap"] = ["bwrap", "--ro-bind", "/usr", "/usr", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64",
-                             "--symlink", "usr/bin", "/bin", "--dev", "/dev", "--proc", "/proc", "--bind", top, top, "--chdir", top,
-                             "--unshare-all", "--"]
-        means = {name: [] for name in ways}
-        print(f"{'':32} {'plain ms':>10}" + "".join(f" {name + ' ms':>14} {'ratio':>6}" for name in ways))
+        ways = make_ways(wasiward, top, args.way)
+        ratios = {name: ([], []) for name in ways}
+        start = {}
+        print(f"{'':32} {'plain ms':>10}" + "".join(f" {name + ' ms':>12} {'ratio':>6}" for name in ways))
         for title, argv in WORKLOADS.items():
-            if args.only and not any(title.startswith(only) for only in args.only):
+            if args.only and not any(title.startswith(only) for only in [*args.only, "true"]):
                 continue
             if not shutil.which(argv[0], path=ENV["PATH"]):
                 print(f"{title:32} SKIPPED: {argv[0]} is not installed")
@@ -129,14 +152,14 @@ def main():
                     least[name] = min(least[name], once(prefix + argv, top))
             row = f"{title:32} {least['plain']:10.2f}"
             for name in ways:
-                ratio = least[name] / least["plain"]
+                start.setdefault(name, least[name] - least["plain"])
                 if title != "true":
-                    means[name].append(ratio)
-                row += f" {least[name]:14.2f} {ratio:6.2f}"
+                    ratios[name][0].append(least[name] / least["plain"])
+                    ratios[name][1].append((least[name] - start[name]) / least["plain"])
+                row += f" {least[name]:12.2f} {least[name] / least['plain']:6.2f}"
             print(row, flush=True)
-        if all(means.values()):
-            print(f"{'geometric mean without true':32} {'':10}" + "".join(
-                f" {'':14} {math.exp(sum(map(math.log, m)) / len(m)):6.2f}" for m in means.values()))
+        for i, title in enumerate(["geometric mean without true", "the same, once it runs"]):
+            print(f"{title:32} {'':10}" + "".join(f" {'':12} {mean(r[i]):6.2f}" for r in ratios.values()))
 
 
 if __name__ == "__main__":

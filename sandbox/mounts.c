@@ -240,6 +240,28 @@ static void place_shims(struct sketch *s)
 	}
 }
 
+static size_t dir_len(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash == path ? 1 : (size_t)(slash - path);
+}
+
+/* The first of the files that lies in the same directory. */
+static const struct policy_file *first_there(const struct policy *p, const struct policy_file *f)
+{
+	const struct policy_file *first = p->files;
+	size_t len = dir_len(f->guest);
+	while (dir_len(first->guest) != len || memcmp(first->guest, f->guest, len))
+		first++;
+	return first;
+}
+
+void wall_share_dirs(struct policy *p)
+{
+	for (size_t i = 0; i < p->n_files; i++)
+		p->files[i].dir_fd = first_there(p, &p->files[i])->dir_fd;
+}
+
 /* Single files: each bound under its guest name; the policy then finds it in the new root's directory. */
 static int place_files(struct sketch *s, int **ret_fds)
 {
@@ -271,16 +293,16 @@ static int place_files(struct sketch *s, int **ret_fds)
 	/* Directories last, when everything in them is there. */
 	for (size_t i = 0; i < kept; i++) {
 		struct policy_file *f = &p->files[i];
-		char *slash = strrchr(f->guest, '/');
-		size_t len = slash == f->guest ? 1 : (size_t)(slash - f->guest);
+		size_t len = dir_len(f->guest);
 		char *dir = strndup(f->guest, len);
-		char *name = strdup(slash + 1);
+		char *name = strdup(f->guest + len + (len > 1));
 		if (!dir || !name)
 			return -ENOMEM;
 		free(f->name);
 		f->name = name;
 		f->dir_fd = -1;
-		add(s, STEP_OPEN, &f->dir_fd, dir, NULL, 0);
+		if (first_there(p, f) == f)
+			add(s, STEP_OPEN, &f->dir_fd, dir, NULL, 0);
 		free(dir);
 	}
 	return 0;

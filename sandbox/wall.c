@@ -244,6 +244,7 @@ int wall_build(struct wall *w, struct policy *p)
 		plan_free(&plan);
 		if (result < 0)
 			return result;
+		wall_share_dirs(p);
 		w->old_root = true;
 		result = w->rules->proc ? mount_proc(w, p) : 0;
 		if (result < 0)

@@ -89,6 +89,9 @@ int wall_build(struct wall *wall, struct policy *policy);
 /* The list that wall_build runs, for those who want to look at it. */
 int wall_plan_root(struct wall *wall, struct policy *policy, struct wall_plan *ret_plan);
 
+/* After that list has run: files of one directory share the descriptor that it opened for the first of them. */
+void wall_share_dirs(struct policy *policy);
+
 struct wall_exec {
 	int fd; /* the program, open */
 	char **argv, **env;

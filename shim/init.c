@@ -116,16 +116,18 @@ static void add_descriptors(void)
 static void reserve_descriptors(void)
 {
 	wasi_fd_t at = HIDDEN_BASE + 100000;
-	int last = -1;
+	const struct policy_file *files = shim.policy->files;
 
 	if (shim.policy->trace_fd > 2)
 		wasi_ctx_add_fd(shim.ctx, at++, shim.policy->trace_fd, 0, 0, false, NULL);
 	if (shim.policy->explain_fd > 2)
 		wasi_ctx_add_fd(shim.ctx, at++, shim.policy->explain_fd, 0, 0, false, NULL);
 	for (size_t i = 0; i < shim.policy->n_files; i++) {
-		if (shim.policy->files[i].dir_fd != last)
-			wasi_ctx_add_fd(shim.ctx, at++, shim.policy->files[i].dir_fd, 0, 0, false, NULL);
-		last = shim.policy->files[i].dir_fd;
+		size_t first = 0;
+		while (files[first].dir_fd != files[i].dir_fd)
+			first++;
+		if (first == i)
+			wasi_ctx_add_fd(shim.ctx, at++, files[i].dir_fd, 0, 0, false, NULL);
 	}
 }
 

@@ -97,6 +97,15 @@ void program_find(const char *name, struct program *ret_program);
  * *ret_behind_wall: whether it can run without the shim where the wall keeps every rule. */
 const char *program_refusal(const struct program *program, enum policy_libc *ret_libc, bool *ret_behind_wall);
 
+/* The shim for programs of a C library: beside the command in a build tree, else where it is installed. Malloced; NULL if it is
+ * not there. */
+char *shim_find(enum policy_libc libc);
+
+/* The shim for the program's C library, own (POLICY_LIBCS: none), and those for others that the rules let it start, into
+ * ret_shims[POLICY_LIBCS]; NULL for what is not wanted or not there. Ends the process when its own is missing (126), or lies
+ * where the loader cannot preload it from (125). */
+void shims_find(const struct run_options *options, const struct program *program, enum policy_libc own, char **ret_shims);
+
 /* The command that a script's first line names: interpreter and at most one argument, NULL if none. */
 void program_script_line(const struct program *program, char **ret_interpreter, char **ret_argument);
 

@@ -1,5 +1,6 @@
 /* `wasiward doctor`: what this kernel offers, and who keeps which right because of it. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -45,12 +46,29 @@ static void print_rights(const struct wall_probe *p)
 	}
 }
 
+/* A native program needs the one of its C library. */
+static void print_shims(void)
+{
+	puts("\nShims, by the C library that a native program is linked with:");
+	for (int i = 0; i < POLICY_LIBCS; i++) {
+		enum policy_libc libc = (enum policy_libc)i;
+		char *path = shim_find(libc);
+		if (path)
+			printf("  %-5s %s\n", policy_libc_name(libc), path);
+		else
+			printf("  %-5s NOT INSTALLED: such programs are refused (build wasiward where %s is installed)\n",
+			       policy_libc_name(libc), policy_libc_package(libc));
+		free(path);
+	}
+}
+
 int cmd_doctor(int argc, char **argv)
 {
 	if (argc > 1) {
 		bool help = !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h");
 		fputs("Usage: wasiward doctor\n\n"
-		      "Tells what this kernel offers to the wall, and who keeps each of the 30 rights because of it.\n"
+		      "Tells what this kernel offers to the wall, and who keeps each of the 30 rights because of it; and\n"
+		      "where the shims for native programs are.\n"
 		      "Exit status: 0 when the whole wall can be built, 1 when --allow-weaker would be needed.\n",
 		      help ? stdout : stderr);
 		return help ? 0 : CLI_FAILED;
@@ -59,6 +77,7 @@ int cmd_doctor(int argc, char **argv)
 	wall_probe(wall_kernel_linux(), &probe);
 	print_features(&probe);
 	print_rights(&probe);
+	print_shims();
 	const bool outline = wall_probe_root(&probe) && probe.has[WALL_SECCOMP];
 	/* A grant that lacks whatever Landlock can withhold. */
 	const bool whole = outline && probe.landlock_abi >= wall_landlock_needs(WASI_RIGHTS_FD_ALLOCATE);

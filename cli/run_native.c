@@ -12,55 +12,7 @@
 
 #include "cli.h"
 #include "explain.h"
-#include "install_paths.h"
 #include "record.h"
-
-/* The shim for programs of a C library: beside the command in a build tree, else where it is installed. NULL if it is not
- * there. */
-static char *find_shim(enum policy_libc libc)
-{
-	const char *const places[] = { "/shim/", "/" WASIWARD_SHIMS_FROM_PREFIX "/" };
-	char exe[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	char *candidate = NULL;
-	if (n > 0) {
-		exe[n] = '\0';
-		for (int up = 0; up < 2; up++) {
-			char *slash = strrchr(exe, '/');
-			if (slash)
-				*slash = '\0';
-		}
-	}
-	for (size_t i = 0; i < 3; i++) {
-		bool installed = i == 2;
-		if (n <= 0 && !installed)
-			continue;
-		if (asprintf(&candidate, "%s%s%s", installed ? WASIWARD_SHIMS_INSTALLED "/" : exe, installed ? "" : places[i],
-			     policy_libc_shim(libc)) < 0)
-			cli_die(CLI_FAILED, "out of memory");
-		if (access(candidate, R_OK) == 0)
-			break;
-		free(candidate);
-		candidate = NULL;
-	}
-	/* ld.so splits LD_PRELOAD at blanks and colons, warns about what it cannot load, and goes on without it. */
-	if (candidate && strpbrk(candidate, ": "))
-		cli_die(CLI_FAILED, "%s: the loader cannot preload a library whose path has a blank or a colon", candidate);
-	return candidate;
-}
-
-/* The shim for the program's C library, and those for others that it may start. */
-static void find_shims(const struct run_options *o, const struct program *program, enum policy_libc own, char **ret_shims)
-{
-	bool others = o->rules.profile == POLICY_POSIX && o->rules.exec.mode != POLICY_EXEC_NONE;
-	for (int i = 0; i < POLICY_LIBCS; i++)
-		ret_shims[i] = others || i == (int)own ? find_shim((enum policy_libc)i) : NULL;
-	if (own != POLICY_LIBCS && !ret_shims[own])
-		cli_die(CLI_NOT_EXECUTABLE,
-			"%s: refused: it is linked with %s, and the shim for that is not installed (%s/%s), without which it would run without its rules; build wasiward where %s is installed",
-			program->path, policy_libc_name(own), WASIWARD_SHIMS_INSTALLED, policy_libc_shim(own),
-			policy_libc_package(own));
-}
 
 /* Moves a descriptor up, out of the program's way, and lets it survive the exec. */
 static int keep(int fd)
@@ -208,7 +160,7 @@ void run_native(const struct run_options *o, struct program *program)
 		cli_die(CLI_NOT_EXECUTABLE, "%s: refused: %s", program->path, refusal);
 
 	char *shims[POLICY_LIBCS];
-	find_shims(o, program, libc, shims);
+	shims_find(o, program, libc, shims);
 	struct wall wall;
 	bool walled = wall_begin(o, &wall, WALL_GUEST_NATIVE);
 	struct policy *policy = grants_make(o, true);

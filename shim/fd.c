@@ -12,6 +12,7 @@
 #include <sys/timerfd.h>
 #include <termios.h>
 
+#include "gate.h"
 #include "guest.h"
 #include "libc.h"
 #include "place.h"
@@ -123,9 +124,12 @@ WRAPPER(int, fcntl, (int fd, int command, ...))
 	int host_fd = fd_host_for(fd, 0);
 	if (host_fd < 0)
 		return -1;
+	if (command == F_SETLKW || command == F_OFD_SETLKW)
+		return (int)raw_result(gate_wait(SYS_fcntl, host_fd, command, argument, 0, 0, 0));
 	return (int)raw_result(RAW(SYS_fcntl, host_fd, command, argument));
 }
 
+/* No cancellation point in the C library either. */
 WRAPPER(int, flock, (int fd, int operation))
 {
 	int host_fd = fd_host_for(fd, 0);

@@ -2,6 +2,7 @@
 #include <sys/syscall.h>
 
 #include "file.h"
+#include "guest.h"
 
 /* What a descriptor can carry only if it was opened to write, or to read. */
 #define WRITE_CLASS                                                                             \
@@ -138,6 +139,43 @@ int file_open(int dirfd, const char *path, int flags, mode_t mode, const char *c
 		spot_set(fd, place_name(dirfd, path, name) ? NULL : name);
 	}
 	return fd;
+}
+
+/* Does the path lead out of the directory? Else something was refused for want of a right. */
+static bool leads_out(int dir, const char *path, bool follow)
+{
+	int object;
+	wasi_errno_t e = wasi_path_host(shim.ctx, (wasi_fd_t)dir, follow ? WASI_LOOKUPFLAGS_SYMLINK_FOLLOW : 0, path,
+					strlen(path), &object);
+
+	if (!e)
+		RAW(SYS_close, object);
+	return e == WASI_ERRNO_NOTCAPABLE;
+}
+
+int file_open_beneath(int dirfd, const char *path, int flags, mode_t mode)
+{
+	struct place p = {.number = -1};
+	wasi_fd_t opened = 0;
+	int dir = dirfd;
+
+	if (!guest_string(path))
+		return fail_with(EFAULT);
+	if (path[0] == '/')
+		return fail_with(EXDEV);
+	if (dirfd == AT_FDCWD)
+		dir = file_open(AT_FDCWD, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, "openat2");
+	if (hidden(dir))
+		return dirfd == AT_FDCWD ? -1 : fail_with(EBADF);
+	/* The core keeps to the directory itself; there is no second look in the guest's tree. */
+	p.fd = (wasi_fd_t)dir;
+	p.path = path;
+	p.len = strlen(path);
+	wasi_errno_t e = open_there(&p, flags, mode, &opened);
+	int error = e == WASI_ERRNO_NOTCAPABLE && leads_out(dir, path, !(flags & O_NOFOLLOW)) ? EXDEV : path_errno(e);
+	if (dir != dirfd)
+		fd_close(dir);
+	return e ? fail_with(error) : fd_note((int)opened);
 }
 
 #define MODE_ARGUMENT(flags)                                           \

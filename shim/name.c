@@ -106,16 +106,31 @@ WRAPPER(int, rename, (const char *old_path, const char *new_path))
 	return wrap_renameat2(AT_FDCWD, old_path, AT_FDCWD, new_path, 0);
 }
 
+/* A name for an open file. */
+static int link_number(int number, int new_dirfd, const char *new_path)
+{
+	struct place p;
+
+	if (hidden(number))
+		return fail_with(EBADF);
+	return place_result(AT_PLACE_FOR("linkat", p, new_dirfd, new_path, false,
+					 wasi_path_link_fd(shim.ctx, (wasi_fd_t)number, p.fd, p.path, p.len)));
+}
+
 WRAPPER(int, linkat, (int old_dirfd, const char *old_path, int new_dirfd, const char *new_path, int flags))
 {
 	struct place p, q;
 	bool follow = flags & AT_SYMLINK_FOLLOW;
 
-	/* A descriptor without a name cannot be shown to lie in a directory that may give names away. */
-	if (flags & AT_EMPTY_PATH && old_path && !*old_path)
-		return fail_with(EPERM);
 	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
 		return fail_with(EINVAL);
+	if (!guest_string(old_path) || !guest_string(new_path))
+		return fail_with(EFAULT);
+	if (flags & AT_EMPTY_PATH && !*old_path && old_dirfd != AT_FDCWD)
+		return link_number(old_dirfd, new_dirfd, new_path);
+	/* Names of one's own descriptors, by which files without a name are given one. */
+	if (follow && !shim.strict && place_find(&p, old_dirfd, old_path) && p.number >= 0)
+		return link_number(p.number, new_dirfd, new_path);
 	int error = AT_PLACES(p, old_dirfd, old_path, follow, q, new_dirfd, new_path,
 			      wasi_path_link(shim.ctx, p.fd, follow ? WASI_LOOKUPFLAGS_SYMLINK_FOLLOW : 0, p.path,
 					     p.len, q.fd, q.path, q.len));

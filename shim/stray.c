@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "code.h"
+#include "file.h"
 #include "gate.h"
 #include "guest.h"
 #include "host.h"
@@ -45,6 +46,11 @@ static long from_c(long result)
 #define ANSWER_MAP(symbol, a) from_c(CALL(symbol, a))
 #define ANSWER_ERR(symbol, a) (-(long)(int)CALL(symbol, a))
 
+/* <linux/openat2.h>, beside those that the core asks for */
+#define RESOLVE_IN_ROOT 0x10
+#define RESOLVE_CACHED 0x20
+#define RESOLVE_ALL 0x3f
+
 static long stray_openat2(const long a[6])
 {
 	struct wasi_open_how how;
@@ -54,9 +60,22 @@ static long stray_openat2(const long a[6])
 	if (!guest_readable((const void *)a[2], sizeof(how)))
 		return -EFAULT;
 	how = *(const struct wasi_open_how *)a[2];
-	/* What a path may lead through is said by the policy; programs have a plan for kernels without. */
-	if (how.resolve || (size_t)a[3] > sizeof(how))
+	/* As a kernel that knows no more fields. */
+	if ((size_t)a[3] > sizeof(how))
+		return (size_t)a[3] > 4096 || !guest_readable((const void *)a[2], (size_t)a[3]) ? -EFAULT : -E2BIG;
+	if (how.resolve & ~(uint64_t)RESOLVE_ALL || (how.resolve & RESOLVE_IN_ROOT && how.resolve & WASI_RESOLVE_BENEATH) ||
+	    how.flags > UINT32_MAX)
+		return -EINVAL;
+	/* Nothing is known to be in the kernel's cache. */
+	if (how.resolve & RESOLVE_CACHED)
+		return -EAGAIN;
+	/* What the core cannot promise; programs have a plan for kernels without. Magic links are never followed. */
+	if (how.resolve & ~(uint64_t)(WASI_RESOLVE_BENEATH | WASI_RESOLVE_NO_MAGICLINKS))
 		return -ENOSYS;
+	if (how.resolve & WASI_RESOLVE_BENEATH) {
+		int fd = file_open_beneath((int)a[0], (const char *)a[1], (int)how.flags, (mode_t)how.mode);
+		return fd < 0 ? -(long)errno : fd;
+	}
 	return ANSWER_INT(openat, ((const long[6]){a[0], a[1], (long)how.flags, (long)how.mode}));
 }
 

@@ -21,6 +21,8 @@
  *   path_setxattr, fd_setxattr, path_removexattr, fd_removexattr   setxattr(2), removexattr(2); how is 0, XATTR_CREATE or
  *                       XATTR_REPLACE. Attributes other than user.* and system.posix_acl_* are perm
  *   path_rename_flags   renameat2(2) with RENAME_NOREPLACE or RENAME_EXCHANGE
+ *   path_link_fd        linkat(2) of an open file without a name, or with another one: AT_EMPTY_PATH. The file must have been
+ *                       opened beneath a directory of the same rights, and these must have path_link_source
  *   fd_copy_range       copy_file_range(2); an offset pointer may be NULL (use and move the descriptor's own)
  *   fd_dup              a second number for the same open file with the same rights, not below at_least; F_DUPFD
  *   fd_dup_to           dup2(2) / dup3(2): same number is a no-op if open. The new number shares rights and flags. */

@@ -1,5 +1,6 @@
 /* The path_* calls except path_open: resolve to (parent, last component) or to the object, then one *at call. */
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "internal.h"
@@ -142,6 +143,34 @@ wasi_errno_t call_path_link(wasi_call_t *c, wasi_entry_t *old_fd, wasi_lookupfla
 	}
 	path_drop(c, &old);
 	return error;
+}
+
+wasi_errno_t call_path_link_fd(wasi_call_t *c, wasi_entry_t *fd, wasi_entry_t *new_fd, const char *new_path,
+			       size_t new_path_len)
+{
+	char name[sizeof("/proc/self/fd/") + 12];
+	struct path buf;
+	struct path_ref ref;
+	wasi_errno_t error = same_domain(c, fd, new_fd);
+
+	if (!error && !(fd->domain & WASI_RIGHTS_PATH_LINK_SOURCE))
+		error = lack(c, fd, WASI_RIGHTS_PATH_LINK_SOURCE);
+	if (!error && (fd->ops != &host_ops || fd->host_fd < 0))
+		error = WASI_ERRNO_NOTSUP;
+	if (!error && fd->class == CLASS_DIRECTORY)
+		error = WASI_ERRNO_PERM;
+	if (!error)
+		error = parent(c, new_fd, &buf, new_path, new_path_len, &ref);
+	if (error)
+		return error;
+	long result = HOST_RETRY(c, linkat(fd->host_fd, "", ref.dir, ref.name, AT_EMPTY_PATH));
+	if (result == -ENOENT) {
+		/* What takes a privilege on kernels before 6.10 goes by another name, where there is one. */
+		snprintf(name, sizeof(name), "/proc/self/fd/%d", fd->host_fd);
+		result = HOST_RETRY(c, linkat(AT_FDCWD, name, ref.dir, ref.name, AT_SYMLINK_FOLLOW));
+	}
+	path_drop(c, &ref);
+	return host_error(result);
 }
 
 wasi_errno_t call_path_readlink(wasi_call_t *c, wasi_entry_t *fd, const char *path, size_t path_len, void *buf,

@@ -5,6 +5,7 @@ SUITE(path_create_directory);
 SUITE(path_filestat_get);
 SUITE(path_filestat_set_times);
 SUITE(path_link);
+SUITE(path_link_fd);
 SUITE(path_readlink);
 SUITE(path_remove_directory);
 SUITE(path_rename);
@@ -299,4 +300,26 @@ Test(path_unlink_file, files_and_links)
 	cr_assert(exists("d"));
 	OK(wasi_path_unlink_file(w.ctx, w.dir, S("f")));
 	cr_assert(!exists("f"));
+}
+
+Test(path_link_fd, of_files_with_the_same_rights)
+{
+	wasi_fd_t fd, other = add_preopen(".", wasi_rights_readonly(wasi_rights_preopen_base()),
+					  wasi_rights_readonly(wasi_rights_preopen_inheriting()));
+	int end;
+
+	OK(wasi_path_open_tmpfile(w.ctx, w.dir, S("."), RIGHTS_RW, 0600, 0, &fd));
+	write_text(fd, "text");
+	OK(wasi_path_link_fd(w.ctx, fd, w.dir, S("named")));
+	cr_assert_str_eq(contents_of("named"), "text");
+	FAILS(EXIST, wasi_path_link_fd(w.ctx, fd, w.dir, S("named")));
+	FAILS(NOTCAPABLE, wasi_path_link_fd(w.ctx, fd, w.dir, S("../x")));
+	FAILS(NOTCAPABLE, wasi_path_link_fd(w.ctx, fd, other, S("x")));
+	FAILS(NOTCAPABLE, wasi_path_link_fd(w.ctx, fd, without(WASI_RIGHTS_PATH_LINK_TARGET), S("x")));
+	OK(wasi_path_open(w.ctx, other, 0, S("named"), 0, WASI_RIGHTS_FD_READ, 0, 0, &fd));
+	FAILS(NOTCAPABLE, wasi_path_link_fd(w.ctx, fd, w.dir, S("x")));
+	FAILS(NOTCAPABLE, wasi_path_link_fd(w.ctx, pipe_end(0, WASI_RIGHTS_ALL, &end), w.dir, S("x")));
+	FAILS(PERM, wasi_path_link_fd(w.ctx, w.dir, w.dir, S("x")));
+	FAILS(BADF, wasi_path_link_fd(w.ctx, NO_FD, w.dir, S("x")));
+	cr_assert(!exists("x"));
 }

@@ -384,6 +384,27 @@ void case_dev_stdin_and_dev_fd(void)
 	FAILS(open("/dev/sda", O_RDONLY), ENOENT);
 }
 
+void case_names_for_open_files(void)
+{
+	int fd = open("/data", O_TMPFILE | O_RDWR, 0600), in = open("/ro/r", O_RDONLY), dir = open("/data/dir", O_RDONLY);
+	char name[32];
+
+	CHECK(fd >= 0 && write(fd, "new", 3) == 3);
+	FAILS(linkat(fd, "", AT_FDCWD, "/ro/new", AT_EMPTY_PATH), EACCES);
+	FAILS(linkat(fd, "", AT_FDCWD, "a", AT_EMPTY_PATH), EEXIST);
+	FAILS(linkat(fd, "", AT_FDCWD, "new", 0), ENOENT);
+	CHECK(linkat(fd, "", AT_FDCWD, "/data/dir/new", AT_EMPTY_PATH) == 0 && is("dir/new", "new"));
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	CHECK(linkat(AT_FDCWD, name, dir, "again", AT_SYMLINK_FOLLOW) == 0 && is("dir/again", "new"));
+	/* A name in a directory of other rights would change what may be done with the file. */
+	FAILS(linkat(in, "", AT_FDCWD, "stolen", AT_EMPTY_PATH), EACCES);
+	FAILS(linkat(0, "", AT_FDCWD, "stolen", AT_EMPTY_PATH), EACCES);
+	FAILS(linkat(dir, "", AT_FDCWD, "dir-again", AT_EMPTY_PATH), EPERM);
+	FAILS(linkat(700, "", AT_FDCWD, "x", AT_EMPTY_PATH), EBADF);
+	FAILS(linkat(900, "", AT_FDCWD, "x", AT_EMPTY_PATH), EBADF);
+	FAILS(linkat(AT_FDCWD, "", AT_FDCWD, "x", AT_EMPTY_PATH), ENOENT);
+}
+
 void case_bad_arguments(void)
 {
 	char path[5001];

@@ -90,8 +90,35 @@ void case_strays_openat2(void)
 	CHECK(RAW(SYS_openat2, AT_FDCWD, "/etc/passwd", &how, sizeof(how)) == -ENOENT);
 	CHECK(RAW(SYS_openat2, AT_FDCWD, "/data/a", &how, 8) == -EINVAL);
 	CHECK(RAW(SYS_openat2, AT_FDCWD, "/data/a", (void *)64, sizeof(how)) == -EFAULT);
+
+	/* Beneath the directory, which here is the kernel's promise and the core's. */
+	int dir = open("/data/dir", O_RDONLY | O_DIRECTORY), lowest = dup(dir);
+	CHECK(dir >= 0 && close(lowest) == 0);
 	how.resolve = 8;
-	CHECK(RAW(SYS_openat2, AT_FDCWD, "/data/a", &how, sizeof(how)) == -ENOSYS);
+	CHECK(RAW(SYS_openat2, AT_FDCWD, "/data/a", &how, sizeof(how)) == -EXDEV);
+	CHECK(RAW(SYS_openat2, dir, "../a", &how, sizeof(how)) == -EXDEV);
+	CHECK(RAW(SYS_openat2, AT_FDCWD, "out", &how, sizeof(how)) == -EXDEV);
+	CHECK(RAW(SYS_openat2, AT_FDCWD, "to-ro", &how, sizeof(how)) == -EXDEV);
+	CHECK(RAW(SYS_openat2, dir, "missing", &how, sizeof(how)) == -ENOENT);
+	CHECK(RAW(SYS_openat2, 700, "a", &how, sizeof(how)) == -EBADF);
+	CHECK((fd = RAW(SYS_openat2, dir, "inner", &how, sizeof(how))) == lowest && close((int)fd) == 0);
+	CHECK((fd = RAW(SYS_openat2, AT_FDCWD, "dir/../link", &how, sizeof(how))) >= 0 && close((int)fd) == 0);
+	CHECK(open("a", O_RDONLY) == lowest && close(lowest) == 0);
+	how.flags = O_RDWR;
+	CHECK(RAW(SYS_openat2, open("/ro", O_RDONLY | O_DIRECTORY), "r", &how, sizeof(how)) == -EACCES);
+	how.flags = O_RDONLY;
+	how.resolve = 2;
+	CHECK(RAW(SYS_openat2, AT_FDCWD, "/data/a", &how, sizeof(how)) >= 0);
+	for (how.resolve = 1; how.resolve <= 16; how.resolve *= 2) {
+		if (how.resolve != 2 && how.resolve != 8)
+			CHECK(RAW(SYS_openat2, AT_FDCWD, "a", &how, sizeof(how)) == -ENOSYS);
+	}
+	how.resolve = 0x20;
+	CHECK(RAW(SYS_openat2, AT_FDCWD, "a", &how, sizeof(how)) == -EAGAIN);
+	how.resolve = 0x40;
+	CHECK(RAW(SYS_openat2, AT_FDCWD, "a", &how, sizeof(how)) == -EINVAL);
+	how.resolve = 8 | 16;
+	CHECK(RAW(SYS_openat2, AT_FDCWD, "a", &how, sizeof(how)) == -EINVAL);
 }
 
 static int wait_status(long pid)

@@ -24,6 +24,9 @@ __attribute__((format(printf, 1, 2))) void cli_complain(const char *format, ...)
 /* The same and ends the process with `status`. */
 __attribute__((noreturn, format(printf, 2, 3))) void cli_die(enum cli_exit status, const char *format, ...);
 
+/* Ends the process with this status, or as cli_die does when what was printed cannot be written: a full disk is no success. */
+__attribute__((noreturn)) void cli_finish(int status);
+
 /* Memory that is there or ends the process; the command makes only small things. */
 void *cli_alloc(size_t bytes);
 char *cli_copy(const char *string);

@@ -125,7 +125,7 @@ static void parse(struct compare_options *o, int argc, char **argv)
 			break;
 		case OPTION_HELP:
 			options_help(&options, stdout);
-			exit(0);
+			cli_finish(0);
 		}
 	}
 	o->argv = argv + optind;

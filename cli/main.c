@@ -1,5 +1,4 @@
 /* wasiward: picks the subcommand. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,7 +37,7 @@ static void print_help(FILE *out)
 	      out);
 }
 
-int main(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "help";
 	if (argc < 2) {
@@ -73,4 +72,9 @@ int main(int argc, char **argv)
 	const char *near = nearest_result(&search);
 	cli_die(CLI_FAILED, "no command \"%s\"%s%s%s; see wasiward --help", name, near ? ", did you mean \"" : "",
 		near ? near : "", near ? "\"?" : "");
+}
+
+int main(int argc, char **argv)
+{
+	cli_finish(run_command(argc, argv));
 }

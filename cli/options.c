@@ -195,10 +195,10 @@ void run_options_parse_only(int argc, char **argv, struct run_options *o)
 			break;
 		case OPTION_HELP:
 			options_help(&options, stdout);
-			exit(0);
+			cli_finish(0);
 		case OPTION_VERSION:
 			puts("wasiward " WASIWARD_VERSION);
-			exit(0);
+			cli_finish(0);
 		default:
 			set_rule(&o->rules, option);
 		}

@@ -121,6 +121,8 @@ __attribute__((noreturn)) static void run_walled(const struct run_options *o, st
 	if (status == WALL_NO_SHIM)
 		cli_die(CLI_NOT_EXECUTABLE, "%s: ended: the shim did not come into it, and the wall alone cannot keep all rights of this policy",
 			argv[0]);
+	if (wall->pump.error)
+		cli_die(CLI_FAILED, "%s: its output could not be written: %s", argv[0], strerror(wall->pump.error));
 	wall_end_as(status);
 }
 
@@ -147,8 +149,11 @@ void run_native(const struct run_options *o, struct program *program)
 	if (o->rules.clock.mode != POLICY_CLOCK_REAL && o->rules.profile != POLICY_STRICT)
 		cli_die(CLI_FAILED, "--clock needs --profile strict: in the posix profile native programs read the clock directly");
 	/* What one program hands to the next is a file in memory, which counts. */
-	if (o->rules.limits.file_size && o->rules.limits.file_size < 1 << 20)
-		cli_die(CLI_FAILED, "--max-file-size: native programs need at least 1M, in which the policy is handed on");
+	struct rlimit size = { RLIM_INFINITY, RLIM_INFINITY };
+	getrlimit(RLIMIT_FSIZE, &size);
+	if ((o->rules.limits.file_size && o->rules.limits.file_size < 1 << 20) || size.rlim_cur < 1 << 20)
+		cli_die(CLI_FAILED, "%s: native programs need at least 1M, in which the policy is handed on",
+			size.rlim_cur < 1 << 20 ? "the limit of file sizes (ulimit -f)" : "--max-file-size");
 	char **argv = resolve_script(program, o->argv);
 	if (program->kind != PROGRAM_ELF)
 		cli_die(CLI_NOT_EXECUTABLE, "%s: a script's interpreter must be a native program", program->path);

@@ -135,7 +135,7 @@ static void parse(struct plan *plan, int argc, char **argv)
 			break;
 		case OPTION_HELP:
 			options_help(&options, stdout);
-			exit(0);
+			cli_finish(0);
 		default:
 			hand_on(plan, id);
 		}

@@ -1,4 +1,5 @@
 /* Complaints and memory for the command. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,13 @@ void cli_die(enum cli_exit status, const char *format, ...)
 	va_start(ap, format);
 	complain(format, ap);
 	va_end(ap);
+	exit(status);
+}
+
+void cli_finish(int status)
+{
+	if (fflush(stdout) == EOF || ferror(stdout))
+		cli_die(CLI_FAILED, "standard output: %s", strerror(errno));
 	exit(status);
 }
 

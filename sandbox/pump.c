@@ -77,7 +77,9 @@ bool pump_move(struct pump *p, int i)
 		p->left -= let;
 		if (write_all(p->to[i], bytes, let))
 			return !p->over;
-		/* Nobody reads any more: the guest shall notice, too. */
+		/* Nobody reads any more, or there is no room: the guest shall notice, too. */
+		if (errno != EPIPE)
+			p->error = errno;
 	}
 	close(p->from[i]);
 	p->from[i] = -1;

@@ -23,6 +23,7 @@ struct pump {
 	bool on, over;
 	int from[2], to[2], in[2]; /* of standard output and standard error: our end, where it goes, the guest's end; -1: none */
 	uint64_t left;             /* bytes that may still come */
+	int error;                 /* why some could not be written, an errno; 0: all were, or nobody wanted them */
 };
 
 /* The shim's sign of life: handshake.c. */

@@ -48,23 +48,37 @@ static struct node *node_child(const struct node *n, const char *name, size_t le
 	return c;
 }
 
-/* The node of a guest path, made if need be. below_dir: told whether a granted directory is passed on the way. */
-static struct node *node_make(const char *path, bool *below_dir)
+/* The node of a guest path, made if need be. */
+static struct node *node_make(const char *path)
 {
 	struct node *n = root;
 
-	*below_dir = false;
 	while (n) {
 		path += strspn(path, "/");
 		size_t len = strcspn(path, "/");
 		if (len == 0)
 			break;
-		*below_dir |= n->dir != NULL;
 		struct node *c = node_child(n, path, len);
 		n = c ? c : node_new(n, path, len);
 		path += len;
 	}
 	return n;
+}
+
+/* Whether a guest path is seen through a granted directory. One that is the root lies under everything else. */
+static bool is_covered(const char *path)
+{
+	for (struct node *n = root; n;) {
+		if (n->dir && n != root)
+			return true;
+		path += strspn(path, "/");
+		size_t len = strcspn(path, "/");
+		if (len == 0)
+			break;
+		n = node_child(n, path, len);
+		path += len;
+	}
+	return false;
 }
 
 void ns_fork_prepare(void)
@@ -80,12 +94,11 @@ void ns_fork_done(void)
 int ns_init(void)
 {
 	struct policy *policy = shim.policy;
-	bool below;
 
 	root = node_new(NULL, "", 0);
 	for (size_t i = 0; i < policy->n_dirs; i++) {
 		struct policy_dir *dir = &policy->dirs[i];
-		struct node *n = root ? node_make(dir->guest, &below) : NULL;
+		struct node *n = root ? node_make(dir->guest) : NULL;
 		if (!n)
 			return ENOMEM;
 		wasi_errno_t e = wasi_ctx_add_preopen(shim.ctx, next_hidden, dir->fd, dir->guest, dir->base,
@@ -96,12 +109,12 @@ int ns_init(void)
 		n->fd = next_hidden++;
 	}
 	for (size_t i = 0; i < policy->n_files; i++) {
-		struct node *n = node_make(policy->files[i].guest, &below);
+		if (is_covered(policy->files[i].guest))
+			continue;
+		struct node *n = node_make(policy->files[i].guest);
 		if (!n)
 			return ENOMEM;
-		/* What a granted directory covers is seen through that directory. */
-		if (!below && !n->dir)
-			n->file = &policy->files[i];
+		n->file = &policy->files[i];
 	}
 	return 0;
 }

@@ -1,8 +1,10 @@
 /* A control group that limits the number of processes, by the `pids` controller of either version: RLIMIT_NPROC does not
  * count root. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +12,8 @@
 #include <unistd.h>
 
 #include "wall.h"
+
+#define GROUP_NAME "wasiward-%d" /* of the launcher */
 
 /* Where the caller's own group is, among those that count processes. Version 1 has a mount for the controller. */
 static bool own_group(char *ret_path, size_t room)
@@ -47,6 +51,21 @@ static int put(int dir, const char *group, const char *name, uint64_t value)
 	return result;
 }
 
+/* A launcher that was killed leaves its group, which is empty as soon as the kernel has ended what was in it. The kernel
+ * removes none that is not. */
+static void remove_left_behind(int parent)
+{
+	int fd = openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	for (struct dirent *entry; dir && (entry = readdir(dir));) {
+		int pid, end = 0;
+		if (sscanf(entry->d_name, GROUP_NAME "%n", &pid, &end) == 1 && !entry->d_name[end] && kill(pid, 0) < 0 && errno == ESRCH)
+			unlinkat(parent, entry->d_name, AT_REMOVEDIR);
+	}
+	if (dir)
+		closedir(dir);
+}
+
 int cgroup_enter(struct cgroup *g, uint64_t processes)
 {
 	char own[200];
@@ -57,7 +76,8 @@ int cgroup_enter(struct cgroup *g, uint64_t processes)
 	int parent = open(own, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (parent < 0)
 		return -errno;
-	snprintf(g->name, sizeof(g->name), "wasiward-%d", (int)getpid());
+	remove_left_behind(parent);
+	snprintf(g->name, sizeof(g->name), GROUP_NAME, (int)getpid());
 	int result = mkdirat(parent, g->name, 0755) < 0 && errno != EEXIST ? -errno : 0;
 	if (result >= 0)
 		result = put(parent, g->name, "pids.max", processes);

@@ -133,7 +133,8 @@ void pump_parent(struct pump *pump); /* after the fork: lets go of the child's e
 /* Moves what is there. i: 0 or 1. False when the limit is passed; at the end of a stream from[i] becomes -1. */
 bool pump_move(struct pump *pump, int i);
 
-/* Makes a group of at most `processes` and puts the caller into it. Returns 0 or -errno. */
+/* Makes a group of at most `processes` and puts the caller into it, after removing those of launchers that were killed. Returns
+ * 0 or -errno. */
 int cgroup_enter(struct cgroup *group, uint64_t processes);
 
 /* Removes it, when its processes are gone. */

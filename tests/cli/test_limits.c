@@ -1,8 +1,11 @@
 /* Limits, and what a guest has of its own: behind the wall, for native programs and for modules. */
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "command.h"
 
@@ -34,6 +37,42 @@ Test(limits, processes)
 	struct outcome o = WALLED(NULL, "--max-processes", "3", "sh", "-c", "sleep 0.1 & sleep 0.1 & sleep 0.1 & sleep 0.1 & wait");
 	HAS(o.err, "Cannot fork");
 	cr_expect_eq(WALLED(NULL, "--max-processes", "3", "sh", "-c", "sleep 0.1 & sleep 0.1 & wait; exit 4").status, 4);
+}
+
+/* Where the group of this launcher is; "" when nothing counts by group here. */
+static void group_of(pid_t launcher, char path[4096])
+{
+	char line[100];
+	snprintf(line, sizeof(line), "find /sys/fs/cgroup -maxdepth 6 -name wasiward-%d 2>/dev/null", (int)launcher);
+	FILE *in = popen(line, "r");
+	if (!in || !fgets(path, 4096, in))
+		*path = '\0';
+	path[strcspn(path, "\n")] = '\0';
+	if (in)
+		pclose(in);
+}
+
+Test(limits, a_killed_launchers_group_is_removed_by_the_next)
+{
+	char path[4096] = "";
+	pid_t pid = fork();
+	if (pid == 0) {
+		execl(getenv("WASIWARD"), "wasiward", "run", "--max-processes", "4", "sleep", "30", NULL);
+		_exit(9);
+	}
+	for (int i = 0; i < 100 && !*path; i++) {
+		usleep(20000);
+		group_of(pid, path);
+	}
+	usleep(200000);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	if (!*path)
+		cr_skip_test("processes are not counted by control group here");
+	usleep(500000);
+	cr_expect_eq(access(path, F_OK), 0, "the test has nothing to show");
+	cr_expect_eq(WALLED(NULL, "--max-processes", "4", "true").status, 0);
+	cr_expect_lt(access(path, F_OK), 0, "%s", path);
 }
 
 Test(limits, descriptors)

@@ -249,7 +249,7 @@ void wasi_ctx_fork_prepare(wasi_ctx_t *ctx)
 	uint64_t mask = 0;
 
 	if (masked)
-		ctx->host->rt_sigprocmask(SIG_BLOCK, &all, &mask, sizeof(mask));
+		ctx->host->rt_sigprocmask(MASK_BLOCK, &all, &mask, sizeof(mask));
 	for (int i = 0; i < DIR_LOCKS; i++)
 		pthread_mutex_lock(&ctx->dir_locks[i]);
 	pthread_mutex_lock(&ctx->lock);

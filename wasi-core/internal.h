@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #if defined(__GLIBC__)
 #include <sys/single_threaded.h>
@@ -230,13 +229,17 @@ static inline void call_begin(wasi_call_t *c, wasi_ctx_t *ctx)
 	c->exiting = false;
 }
 
+/* rt_sigprocmask(2)'s; <signal.h> brings <unistd.h> along, whose environ every parameter of that name would shadow. */
+#define MASK_BLOCK 0
+#define MASK_SET 2
+
 static inline struct ctx_hold ctx_lock(wasi_ctx_t *ctx)
 {
 	static const uint64_t all = ~(uint64_t)0;
 	struct ctx_hold hold = {.ctx = ctx, .masked = atomic_load_explicit(&ctx->signals, memory_order_relaxed)};
 
 	if (unlikely(hold.masked))
-		ctx->host->rt_sigprocmask(SIG_BLOCK, &all, &hold.mask, sizeof(all));
+		ctx->host->rt_sigprocmask(MASK_BLOCK, &all, &hold.mask, sizeof(all));
 	pthread_mutex_lock(&ctx->lock);
 	return hold;
 }
@@ -245,7 +248,7 @@ static inline void ctx_unlock(const struct ctx_hold *hold)
 {
 	pthread_mutex_unlock(&hold->ctx->lock);
 	if (unlikely(hold->masked))
-		hold->ctx->host->rt_sigprocmask(SIG_SETMASK, &hold->mask, NULL, sizeof(hold->mask));
+		hold->ctx->host->rt_sigprocmask(MASK_SET, &hold->mask, NULL, sizeof(hold->mask));
 }
 
 /* A host call that a signal may interrupt: repeated, unless the context's user wants to see signals. */

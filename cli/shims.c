@@ -40,8 +40,11 @@ char *shim_find(enum policy_libc libc)
 void shims_find(const struct run_options *o, const struct program *program, enum policy_libc own, char **ret_shims)
 {
 	bool others = o->rules.profile == POLICY_POSIX && o->rules.exec.mode != POLICY_EXEC_NONE;
-	for (int i = 0; i < POLICY_LIBCS; i++)
-		ret_shims[i] = others || i == (int)own ? shim_find((enum policy_libc)i) : NULL;
+	for (int i = 0; i < POLICY_LIBCS; i++) {
+		enum policy_libc libc = (enum policy_libc)i;
+		bool wanted = libc == own || (others && access(policy_libc_loader(libc), F_OK) == 0);
+		ret_shims[i] = wanted ? shim_find(libc) : NULL;
+	}
 	/* ld.so splits LD_PRELOAD at blanks and colons, warns about what it cannot load, and goes on without it. */
 	for (int i = 0; i < POLICY_LIBCS; i++) {
 		if (ret_shims[i] && strpbrk(ret_shims[i], ": "))

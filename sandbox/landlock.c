@@ -111,13 +111,10 @@ static long add_rule(struct wall_kernel *k, int ruleset, int fd, uint64_t allowe
 /* What a program of the list needs to be started: itself, and the loaders that the kernel starts in its stead. */
 static long add_programs(struct wall *wall, int ruleset, const struct policy *p)
 {
-	static const char *const loaders[] = { "/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1",
-					       "/lib/ld-musl-x86_64.so.1", "/lib/ld-musl-aarch64.so.1" };
-	const size_t n_loaders = sizeof(loaders) / sizeof(loaders[0]);
 	struct wall_kernel *k = wall->kernel;
 	long result = 0;
-	for (size_t i = 0; i < n_loaders + p->n_programs && result >= 0; i++) {
-		const char *path = i < n_loaders ? loaders[i] : p->programs[i - n_loaders];
+	for (size_t i = 0; i < POLICY_LIBCS + p->n_programs && result >= 0; i++) {
+		const char *path = i < POLICY_LIBCS ? policy_libc_loader((enum policy_libc)i) : p->programs[i - POLICY_LIBCS];
 		struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = wall->namespaces ? RESOLVE_IN_ROOT : 0 };
 		long fd = KCALL4(k, SYS_openat2, wall->namespaces ? wall->root : AT_FDCWD, path, &how, sizeof(how));
 		if (fd < 0)

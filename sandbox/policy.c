@@ -271,14 +271,24 @@ static const struct {
 #include "libc.def"
 };
 
+static const char *last_component(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+/* Some systems keep the loader elsewhere, under the same name. */
 enum policy_libc policy_libc_of(const char *interpreter)
 {
-	const char *slash = strrchr(interpreter, '/');
-	const char *file = slash ? slash + 1 : interpreter;
 	int i = 0;
-	while (i < POLICY_LIBCS && strncmp(file, libcs[i].loader, strlen(libcs[i].loader)))
+	while (i < POLICY_LIBCS && strcmp(last_component(interpreter), last_component(libcs[i].loader)))
 		i++;
 	return (enum policy_libc)i;
+}
+
+const char *policy_libc_loader(enum policy_libc libc)
+{
+	return libcs[libc].loader;
 }
 
 const char *policy_libc_name(enum policy_libc libc)

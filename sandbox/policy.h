@@ -123,9 +123,10 @@ char *policy_origin_env(const char *program);
 /* Which C library's loader this path of a program's interpreter names; POLICY_LIBCS for another one. */
 enum policy_libc policy_libc_of(const char *interpreter);
 
-/* The name of a C library for people, the file name of the shim for it, and the Debian package that building it needs.
- * Constants. */
+/* The name of a C library for people, its loader's path, the file name of the shim for it, and the Debian package that building
+ * the shim needs. Constants. */
 const char *policy_libc_name(enum policy_libc libc);
+const char *policy_libc_loader(enum policy_libc libc);
 const char *policy_libc_shim(enum policy_libc libc);
 const char *policy_libc_package(enum policy_libc libc);
 

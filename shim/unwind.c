@@ -35,4 +35,5 @@ _Noreturn void _Unwind_Resume(struct exception *exception)
 	__typeof__(&_Unwind_Resume) there = unwinder("_Unwind_Resume");
 
 	there(exception);
+	__builtin_unreachable();
 }

@@ -176,6 +176,9 @@ struct trace_sink {
 	struct trace_sink *older; /* replaced sinks stay readable for calls that are in flight */
 };
 
+/* What rt_sigprocmask(2) is to do. <signal.h> would declare `environ`, which is a parameter's name in preview1. */
+enum { MASK_BLOCK = 0, MASK_SET = 2 };
+
 /* The context's lock from ctx_lock to ctx_unlock, with signals blocked where a handler could want it, too. */
 struct ctx_hold {
 	wasi_ctx_t *ctx;

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -36,6 +37,23 @@ static struct policy *sample(void)
 	p->fds = calloc(1, sizeof(*p->fds));
 	p->fds[0] = (struct policy_fd){ .number = 1, .base = 64, .inheriting = 0, .guest_path = strdup("/data/sub") };
 	return p;
+}
+
+Test(policy, a_loader_tells_the_c_library)
+{
+	for (int i = 0; i < POLICY_LIBCS; i++)
+		cr_expect_eq(policy_libc_of(policy_libc_loader((enum policy_libc)i)), i);
+	/* Where a system keeps it elsewhere. */
+	const char *musl = strrchr(policy_libc_loader(POLICY_MUSL), '/');
+	char path[256];
+	snprintf(path, sizeof(path), "/opt/lib%s", musl);
+	cr_expect_eq(policy_libc_of(path), POLICY_MUSL);
+	cr_expect_eq(policy_libc_of(musl + 1), POLICY_MUSL);
+	snprintf(path, sizeof(path), "/opt%s/ld-other.so.1", musl);
+	cr_expect_eq(policy_libc_of(path), POLICY_LIBCS);
+	cr_expect_eq(policy_libc_of(""), POLICY_LIBCS);
+	cr_expect_str_eq(policy_libc_shim(POLICY_MUSL), "libwasi-shim-musl.so");
+	cr_expect_str_eq(policy_libc_name(POLICY_GLIBC), "glibc");
 }
 
 Test(policy, survives_encoding)

@@ -34,6 +34,8 @@ static const char *keeper(const struct wall_probe *p, const struct wall_right *r
 		return "read-only mounts; the core alone where only some rights are missing";
 	if (landlock)
 		return "Landlock";
+	if (right->seccomp && p->has[WALL_SECCOMP])
+		return "seccomp: no socket comes into being; on an inherited one the core alone";
 	return "the core alone";
 }
 

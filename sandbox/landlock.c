@@ -190,7 +190,10 @@ int wall_landlock(struct wall *wall, const struct policy *p)
 struct wall_right wall_right(unsigned bit)
 {
 	wasi_rights_t right = (wasi_rights_t)1 << bit;
-	struct wall_right result = { .read_only = all_rights() & right & ~wasi_rights_readonly(right) };
+	struct wall_right result = {
+		.read_only = all_rights() & right & ~wasi_rights_readonly(right),
+		.seccomp = right & (R(SOCK_SHUTDOWN) | R(SOCK_ACCEPT)),
+	};
 	for (size_t i = N_ACCESSES; i-- > 0;) {
 		if (accesses[i].needs & right)
 			result.landlock_abi = accesses[i].abi;

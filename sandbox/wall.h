@@ -178,6 +178,7 @@ int wall_landlock_needs(wasi_rights_t rights);
 /* How the kernel can keep one right. */
 struct wall_right {
 	bool read_only;   /* a read-only mount takes it away */
+	bool seccomp;     /* it is of use on sockets only, of which the filter lets none come into being */
 	int landlock_abi; /* the first ABI that can withhold it (sometimes only together with others), 0: none */
 };
 struct wall_right wall_right(unsigned bit);

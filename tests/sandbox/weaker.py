@@ -83,8 +83,10 @@ def table(path):
     return rows
 
 
-def keeper(row, mounts, abi):
+def keeper(row, mounts, seccomp, abi):
     """The doctor's words for a row of the threat model on a kernel with these means."""
+    if row.startswith("seccomp"):
+        return row if seccomp else "the core alone"
     needs = 3 if "(ABI 3)" in row else 2 if "(REFER)" in row else 1
     landlock = "Landlock" in row and abi >= (max(needs, 2) if mounts else needs)  # below 2, it would refuse renames within the root
     if "read-only mount" in row and mounts:
@@ -106,7 +108,7 @@ def doctor_lines(machine, abi, rows, with_privilege, shims):
             lines.append(f"  yes  {name}{what}")
         lines.append(f"         {USES[feature]}")
     lines += ["", "Who keeps each right (beside the core, which always does, for modules and for libc calls):"]
-    lines += [f"  {right:26} {keeper(row, has_mounts, abi)}" for right, row in rows.items()]
+    lines += [f"  {right:26} {keeper(row, has_mounts, 'seccomp' not in machine.missing, abi)}" for right, row in rows.items()]
     whole = has_mounts and "seccomp" not in machine.missing
     says = "refuses without --allow-weaker" if not whole else "works here" if abi >= 3 else \
         "works here; some rights finer than ro and rw are refused without --allow-weaker"

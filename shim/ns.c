@@ -208,6 +208,14 @@ static const char *walk(struct node *n, const char *path, struct node **ret)
 	}
 }
 
+wasi_fd_t ns_grant(const char *name, const char **rest)
+{
+	struct node *n;
+
+	*rest = walk(root, name, &n);
+	return *rest && n->dir && (**rest || !n->child) ? (wasi_fd_t)n->fd : WASI_FD_AUTO;
+}
+
 bool ns_is_special(const char *name)
 {
 	struct node *n;

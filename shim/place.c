@@ -12,23 +12,33 @@
 
 /* Readers take no lock: chdir replaces the string, and the old ones live on until many more have been replaced. */
 #define RETIRED 64
-static _Atomic(char *) cwd;
-static _Atomic(char *) retired[RETIRED];
+struct cwd {
+	wasi_fd_t fd;     /* the granted directory that it is or lies in, if no other is beneath; else WASI_FD_AUTO */
+	const char *rest; /* in name: from there */
+	size_t rest_len;
+	char name[];
+};
+static _Atomic(struct cwd *) cwd;
+static _Atomic(struct cwd *) retired[RETIRED];
 static atomic_uint retired_at;
 
 void cwd_get(char *buf)
 {
-	const char *name = atomic_load(&cwd);
+	const struct cwd *here = atomic_load(&cwd);
 
-	strcpy(buf, name ? name : "/");
+	strcpy(buf, here ? here->name : "/");
 }
 
 void cwd_set(const char *name)
 {
-	char *copy = strdup(name);
+	size_t len = strlen(name);
+	struct cwd *here = malloc(sizeof(*here) + len + 1);
 
-	if (copy) {
-		char *old = atomic_exchange(&cwd, copy);
+	if (here) {
+		memcpy(here->name, name, len + 1);
+		here->fd = shim.strict ? WASI_FD_AUTO : ns_grant(here->name, &here->rest);
+		here->rest_len = here->fd == WASI_FD_AUTO ? 0 : strlen(here->rest);
+		struct cwd *old = atomic_exchange(&cwd, here);
 		free(atomic_exchange(&retired[atomic_fetch_add(&retired_at, 1) % RETIRED], old));
 	}
 }
@@ -49,8 +59,26 @@ int place_find(struct place *p, int dirfd, const char *path)
 		return strict_find(p, dirfd, path);
 	if (path[0] == '/')
 		return ns_find(p, NULL, path);
-	if (dirfd == AT_FDCWD)
-		return ns_find(p, atomic_load(&cwd), path);
+	if (dirfd == AT_FDCWD) {
+		const struct cwd *here = atomic_load_explicit(&cwd, memory_order_acquire);
+		/* `.` and `..` at the front are for ns_find. */
+		if (path[0] == '.' || path[0] == '\0' || here->fd == WASI_FD_AUTO)
+			return ns_find(p, here->name, path);
+		size_t at = here->rest_len, len = strlen(path);
+		p->fd = here->fd;
+		p->path = path;
+		p->len = len;
+		if (len >= PATH_MAX || at + 1 + len >= sizeof(p->buf))
+			return ENAMETOOLONG;
+		if (at) {
+			memcpy(p->buf, here->rest, at);
+			p->buf[at++] = '/';
+			memcpy(p->buf + at, path, len + 1);
+			p->path = p->buf;
+			p->len = at + len;
+		}
+		return 0;
+	}
 	if (hidden(dirfd))
 		return EBADF;
 	if (path[0] == '\0')

@@ -93,6 +93,9 @@ const struct policy_dir *grant_of(wasi_fd_t fd);
  * relative. */
 int ns_init(void);
 int ns_find(struct place *p, const char *base, const char *path);
+/* The core's number of the granted directory that this guest name lies in, if no other grant lies beneath the name; *rest is
+ * the name from there, "" for the directory itself. Else WASI_FD_AUTO. */
+wasi_fd_t ns_grant(const char *name, const char **rest);
 /* Must paths from the directory with this guest name be looked up by name, because grants lie beneath it? */
 bool ns_is_special(const char *name);
 

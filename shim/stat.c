@@ -7,7 +7,9 @@
 #include <sys/time.h>
 #include <utime.h>
 
+#include "gate.h"
 #include "guest.h"
+#include "loan.h"
 #include "place.h"
 
 static void convert(const struct statx *x, struct stat *s)
@@ -58,12 +60,49 @@ static int statx_at(int dirfd, const char *path, int flags, unsigned mask, struc
 	return call_stat(dirfd, path, !(flags & AT_SYMLINK_NOFOLLOW), mask, x);
 }
 
-static int stat_at(int dirfd, const char *path, int flags, struct stat *s)
+/* The kernel's own call, where it cannot lead out. Yields 1 if it might, or if the call is not the core's to leave. */
+static inline __attribute__((always_inline)) long stat_lent(int dirfd, const char *path, bool follow, struct stat *s)
+{
+	LOAN_SCOPED struct loan loan = {.entry = NULL};
+	struct place p;
+	struct stat there;
+	bool nofollow;
+
+	if (place_find(&p, dirfd, path))
+		return 1;
+	loan_begin(&loan, shim.ctx, p.fd, WASI_RIGHTS_PATH_FILESTAT_GET);
+	if (unlikely(!loan.entry))
+		return 1;
+	int dir = loan_look(&loan, p.path, p.len, &nofollow);
+	if (dir < 0)
+		return 1;
+	int flags = AT_NO_AUTOMOUNT | (nofollow || !follow ? AT_SYMLINK_NOFOLLOW : 0);
+	if (!nofollow || !follow) {
+		long result = gate_call(SYS_newfstatat, dir, (long)p.path, (long)s, flags, 0, 0);
+		return unlikely(result == -ELOOP) ? 1 : result;
+	}
+	long result = gate_call(SYS_newfstatat, dir, (long)p.path, (long)&there, flags, 0, 0);
+	if (result < 0)
+		return result;
+	if (unlikely(S_ISLNK(there.st_mode)))
+		return 1;
+	if (unlikely(!guest_writable(s, sizeof(*s))))
+		return -EFAULT;
+	*s = there;
+	return 0;
+}
+
+static inline __attribute__((always_inline)) int stat_at(int dirfd, const char *path, int flags, struct stat *s)
 {
 	struct statx x;
 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT))
 		return fail_with(EINVAL);
+	if (likely(!(flags & AT_EMPTY_PATH))) {
+		long result = stat_lent(dirfd, path, !(flags & AT_SYMLINK_NOFOLLOW), s);
+		if (likely(result <= 0))
+			return (int)raw_result(result);
+	}
 	if (statx_at(dirfd, path, flags, STATX_BASIC_STATS, &x))
 		return -1;
 	if (unlikely(!guest_writable(s, sizeof(*s))))
@@ -86,6 +125,13 @@ WRAPPER(int, fstat, (int fd, struct stat *s))
 {
 	struct statx x;
 
+	/* The core's own call lets it learn what was opened. */
+	{
+		LOAN_SCOPED struct loan loan;
+		loan_begin(&loan, shim.ctx, hidden(fd) ? WASI_FD_AUTO : (wasi_fd_t)fd, WASI_RIGHTS_FD_FILESTAT_GET);
+		if (likely(loan.entry && loan_knows(&loan)))
+			return (int)raw_result(gate_call(SYS_fstat, loan.entry->host_fd, (long)s, 0, 0, 0, 0));
+	}
 	if (statx_fd(fd, STATX_BASIC_STATS, &x))
 		return -1;
 	if (unlikely(!guest_writable(s, sizeof(*s))))

@@ -196,7 +196,7 @@ static wasi_errno_t host_path_stat(wasi_call_t *c, wasi_entry_t *e, struct path 
 {
 	struct path_ref ref;
 	wasi_errno_t error;
-	int look = look_fd(c, e, path);
+	int look = memchr(path->text, '/', path->len) ? look_fd(c, e, path->text) : -1;
 
 	if (look >= 0) {
 		int flags = AT_NO_AUTOMOUNT | (follow ? 0 : AT_SYMLINK_NOFOLLOW);
@@ -225,7 +225,7 @@ static wasi_errno_t host_path_access(wasi_call_t *c, wasi_entry_t *e, struct pat
 {
 	struct path_ref ref;
 	wasi_errno_t error;
-	int look = look_fd(c, e, path);
+	int look = memchr(path->text, '/', path->len) ? look_fd(c, e, path->text) : -1;
 
 	if (look >= 0) {
 		int nofollow = follow ? 0 : AT_SYMLINK_NOFOLLOW;

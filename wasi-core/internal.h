@@ -410,7 +410,7 @@ void path_drop(wasi_call_t *c, struct path_ref *ref);
  * below zero if there is none. ELOOP from the call says that the path has to be resolved instead. */
 #define LOOK_NOT_YET (-1)
 #define LOOK_IMPOSSIBLE (-2)
-int look_fd(wasi_call_t *c, wasi_entry_t *e, const struct path *path);
+int look_fd(wasi_call_t *c, wasi_entry_t *e, const char *path);
 
 /* path_walk.c: to (directory, last component) without openat2. With WALK_FOLLOW the last component was no link when it
  * was looked at. create: it need not exist, and a trailing slash is isdir. The name is stored in *name. */

@@ -10,6 +10,8 @@
 #ifndef WASI_LOAN_H
 #define WASI_LOAN_H
 
+#include <string.h>
+
 #include "cancel.h"
 #include "internal.h"
 
@@ -55,6 +57,23 @@ static inline __attribute__((always_inline)) void loan_end(struct loan *loan)
 		cancel_handler_pop(&loan->cancel);
 		entry_put(&loan->call, loan->entry);
 	}
+}
+
+/* A descriptor from which an *at call that only looks at `path` (len bytes and a NUL, relative, not empty) stays beneath
+ * what was lent, or below zero if there is none. With `*ret_nofollow` a link in the last place must not be followed by the
+ * call; whether it was one, the caller has to look. ELOOP says that the core has to resolve the path. */
+static inline int loan_look(struct loan *loan, const char *path, size_t len, bool *ret_nofollow)
+{
+	*ret_nofollow = !memchr(path, '/', len);
+	if (!*ret_nofollow)
+		return look_fd(&loan->call, loan->entry, path);
+	return len == 2 && path[0] == '.' && path[1] == '.' ? -1 : loan->entry->host_fd;
+}
+
+/* Whether what was lent knows its kind. */
+static inline bool loan_knows(const struct loan *loan)
+{
+	return !(atomic_load_explicit(&loan->entry->base, memory_order_relaxed) & RIGHTS_LATER);
 }
 
 #define LOAN_SCOPED __attribute__((cleanup(loan_end)))

@@ -62,11 +62,11 @@ static int make_copy(wasi_call_t *c, wasi_entry_t *e)
 	return atomic_load(&e->look_fd);
 }
 
-int look_fd(wasi_call_t *c, wasi_entry_t *e, const struct path *path)
+int look_fd(wasi_call_t *c, wasi_entry_t *e, const char *path)
 {
 	int fd;
 
-	if (!e->preopen || !memchr(path->text, '/', path->len) || strstr(path->text, ".."))
+	if (!e->preopen || strstr(path, ".."))
 		return -1;
 	fd = atomic_load_explicit(&e->look_fd, memory_order_acquire);
 	if (likely(fd != LOOK_NOT_YET))

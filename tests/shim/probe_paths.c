@@ -1,4 +1,5 @@
 /* Names: what is granted, what is not, and the ways round. */
+#include <limits.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
 
@@ -286,6 +287,63 @@ void case_dirfd_relative(void)
 	FAILS(openat(fd, "x", O_RDONLY), ENOTDIR);
 	FAILS(openat(dir, "/outside/secret", O_RDONLY), ENOENT);
 	FAILS(openat(500, "x", O_RDONLY), EBADF);
+}
+
+/* More than the core looks at one by one. */
+#define MANY_LOOKS 1000
+
+void case_looks_stay_inside(void)
+{
+	struct stat st, untouched;
+	int dir;
+
+	CHECK(symlink("inner", "dir/good") == 0 && symlink("nothing", "dir/bad") == 0);
+	CHECK(symlink("../../outside", "dir/out") == 0 && symlink("../../outside/secret", "dir/secret") == 0);
+	CHECK((dir = open("dir", O_RDONLY)) >= 0);
+	memset(&untouched, 0x5a, sizeof(untouched));
+	for (int i = 0; i < MANY_LOOKS; i += i < 3 || i > MANY_LOOKS - 5 ? 1 : 100) {
+		CHECK(fstatat(dir, "inner", &st, 0) == 0 && S_ISREG(st.st_mode));
+		CHECK(fstatat(dir, "good", &st, 0) == 0 && S_ISREG(st.st_mode));
+		CHECK(fstatat(dir, "good", &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode));
+		CHECK(stat("/data/dir/good", &st) == 0 && S_ISREG(st.st_mode));
+		CHECK(lstat("/data/dir/secret", &st) == 0 && S_ISLNK(st.st_mode));
+		st = untouched;
+		FAILS(fstatat(dir, "bad", &st, 0), ENOENT);
+		FAILS(stat("dir/bad", &st), ENOENT);
+		FAILS(fstatat(dir, "secret", &st, 0), EACCES);
+		FAILS(fstatat(dir, "out/secret", &st, 0), EACCES);
+		FAILS(stat("dir/secret", &st), EACCES);
+		FAILS(stat("/data/dir/out/secret", &st), EACCES);
+		FAILS(lstat("/data/dir/out/secret", &st), EACCES);
+		FAILS(access("/data/dir/out/secret", F_OK), EACCES);
+		FAILS(fstatat(dir, "../../outside/secret", &st, 0), EACCES);
+		CHECK(memcmp(&st, &untouched, sizeof(st)) == 0);
+		FAILS(fstatat(dir, "inner", (struct stat *)16, 0), EFAULT);
+		FAILS(stat("dir/inner", (struct stat *)16), EFAULT);
+		for (int n = 0; i == 2 && n < MANY_LOOKS; n++)
+			CHECK(stat("/data/dir/inner", &st) == 0);
+	}
+}
+
+void case_looks_from_a_directory_within(void)
+{
+	char long_name[PATH_MAX + 10];
+	struct stat st;
+
+	CHECK(mkdir("dir/deep", 0777) == 0 && chdir("dir/deep") == 0);
+	FAILS(stat("", &st), ENOENT);
+	FAILS(stat("inner", &st), ENOENT);
+	CHECK(stat(".", &st) == 0 && stat("..", &st) == 0 && stat("../inner", &st) == 0 && stat("./../inner", &st) == 0);
+	CHECK(close(open("f", O_WRONLY | O_CREAT, 0666)) == 0 && stat("f", &st) == 0 && stat("/data/dir/deep/f", &st) == 0);
+	CHECK(mkdir("x", 0777) == 0 && stat("x/../f", &st) == 0 && stat("x/../../inner", &st) == 0);
+	FAILS(stat("x/../../../../outside/secret", &st), EACCES);
+	FAILS(stat("f/", &st), ENOTDIR);
+	memset(long_name, 'n', sizeof(long_name));
+	long_name[sizeof(long_name) - 1] = '\0';
+	FAILS(stat(long_name, &st), ENAMETOOLONG);
+	/* Moved with us in it: its name leads nowhere, as names do. */
+	CHECK(rename("/data/dir/deep", "/data/dir/moved") == 0);
+	FAILS(stat("f", &st), ENOENT);
 }
 
 void case_dirfd_dotdot(void)

@@ -1,12 +1,20 @@
 """Which exported functions of a C library reach which system calls: from its code, not from its documentation.
 
-The functions are the ranges of .eh_frame (named or not), the edges are direct calls and jumps between them, and what a
-`syscall` instruction asks for is the last constant put into %eax before it. Calls through pointers are not followed; in
-glibc those are the operations of a FILE, which act on a descriptor that the guest has, and hooks of the program's own.
+The functions are the ranges of .eh_frame (named or not), and what a `syscall` instruction asks for is the last constant put into
+%eax before it. The edges between functions are
+
+  * direct calls and jumps;
+  * addresses of functions that code takes: what is handed to pthread_once, qsort, a thread;
+  * pointers in data that code loads or takes the address of: the operations of a FILE where one is made, tables of functions; a
+    table ends where more than one word is no pointer.
+
+Not followed are pointers that only exist at run time: what dlsym gives (name services, conversions: opening their library is
+seen), functions of the program's own, and the operations of a FILE that somebody else made, which act on its descriptor.
 x86-64 only: elsewhere the comparison is skipped, and says so.
 """
 import bisect
 import re
+import struct
 import subprocess
 from collections import defaultdict
 
@@ -16,6 +24,9 @@ ZERO = re.compile(r"^xor\s+%eax,%eax")
 EAX_COPY = re.compile(r"^mov\s+%([er]\w+),%[er]ax")
 CONSTANT = re.compile(r"^mov\s+\$0x([0-9a-f]+),%([er]\w+)")
 GOES = re.compile(r"^(?:notrack )?(?:call|jmp|j[a-z]+)\s+(?:\*)?([0-9a-f]+)\b")
+
+
+NAMES_ADDRESS = re.compile(r"# ([0-9a-f]+)\b")
 
 
 def run(*command):
@@ -44,6 +55,34 @@ def exported(path, private=False):
     return found
 
 
+def pointers(path):
+    """Sorted [(where, what)] of the pointers in data that the loader relocates: the packed list of .relr.dyn, whose addends
+    stand where the pointers will."""
+    image = open(path, "rb").read()
+    places = {}
+    for m in re.finditer(r"\] (\.\S+)\s+\w+\s+([0-9a-f]{16}) ([0-9a-f]+) ([0-9a-f]+)", run("readelf", "-W", "-S", path)):
+        places[m[1]] = (int(m[2], 16), int(m[3], 16), int(m[4], 16))
+    if ".relr.dyn" not in places:
+        raise SystemExit(f"{path}: its pointers are not packed; read .rela.dyn here")
+    _, offset, size = places[".relr.dyn"]
+    found, where = [], 0
+    for (word,) in struct.iter_unpack("<Q", image[offset:offset + size]):
+        if not word & 1:
+            found.append(word)
+            where = word + 8
+            continue
+        found += [where + 8 * bit for bit in range(63) if word >> (bit + 1) & 1]
+        where += 8 * 63
+
+    def what(address):
+        for start, offset, size in places.values():
+            if start and start <= address < start + size:
+                return struct.unpack_from("<Q", image, offset + address - start)[0]
+        return 0
+
+    return sorted((address, what(address)) for address in found)
+
+
 def number_names():
     """System call number → name, from the headers of the machine that runs the test."""
     text = subprocess.run(["cc", "-E", "-dM", "-include", "sys/syscall.h", "-"], input="", check=True,
@@ -70,6 +109,21 @@ def reach(path, explained=()):
         i = bisect.bisect_right(starts, address) - 1
         return ranges[i][0] if i >= 0 and address < ranges[i][1] else None
 
+    table = pointers(path)
+    slots = [where for where, _ in table]
+
+    def table_at(address):
+        """Functions whose addresses stand in the table that begins here: neighbouring pointers, with gaps of one word."""
+        i = bisect.bisect_left(slots, address)
+        last = address
+        while i < len(table) and table[i][0] - last <= 16:
+            where, what = table[i]
+            target = owner(what)
+            if target == what:
+                yield target
+            last = where
+            i += 1
+
     for line in run("objdump", "-d", "--no-show-raw-insn", path).splitlines():
         m = INSN.match(line)
         if not m:
@@ -80,6 +134,14 @@ def reach(path, explained=()):
             current, constants, eax = here, {}, "?"
         if here is None:
             continue
+        if m := NAMES_ADDRESS.search(text):
+            address = int(m[1], 16)
+            target = owner(address)
+            if target is not None:
+                if target == address and target != here:
+                    edges[here].add(target)
+            else:
+                edges[here].update(t for t in table_at(address) if t != here)
         if m := EAX.match(text):
             eax = int(m[1], 16)
         elif ZERO.match(text):

@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
 """Native tools under the shim, behind the wall and under both, beside their plain runs and bubblewrap.
 
-usage: native.py WASIWARD [--runs N] [--only WORKLOAD]… [--way shim|wall|both|bwrap]…
+usage: native.py WASIWARD [--runs N] [--only WORKLOAD]… [--way shim|wall|both|bwrap]… [--cpu]
 
 Makes its data on a tmpfs if there is one, and runs each workload in rounds: every round has one run of each way to run it, so
 that what is compared was measured together. Of the times the least one counts, since a busy machine only adds. The last two
 rows are geometric means over the workloads without `true`: as measured, and with each way's time for `true` taken off, which
 is what it costs once a program runs.
 
+On a machine that others use, too, --cpu counts the processor time of all processes in place of the time that passes, for all
+but bubblewrap, which does not wait for all of them.
+
 The wall alone is what `wasiward run` gives a statically linked program, which no shim can enter: one that executes the tool.
 """
 import argparse
 import math
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -92,7 +96,7 @@ WORKLOADS = {
 EXEC = "#include <unistd.h>\nint main(int argc, char **argv) { return argc < 2 || execvp(argv[1], argv + 1); }\n"
 
 
-def make_ways(wasiward, top, wanted):
+def make_ways(wasiward, top, wanted, cpu):
     """What to put before each command line."""
     run = [wasiward, "run", "--dir", top, "--env", "LC_ALL", "--env", "HOME"]
     ways = {"shim": [*run, "--wall", "off", "--"]}
@@ -101,7 +105,7 @@ def make_ways(wasiward, top, wanted):
     if made.returncode == 0:
         ways["wall"] = [*run, "--wall", "auto", "--", execute]
     ways["both"] = [*run, "--wall", "auto", "--"]
-    if shutil.which("bwrap"):
+    if shutil.which("bwrap") and not cpu:
         ways["bwrap"] = ["bwrap", "--ro-bind", "/usr", "/usr", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64",
                          "--symlink", "usr/bin", "/bin", "--dev", "/dev", "--proc", "/proc", "--bind", top, top, "--chdir", top,
                          "--unshare-all", "--"]
@@ -112,11 +116,16 @@ def mean(ratios):
     return math.exp(sum(map(math.log, ratios)) / len(ratios)) if ratios else math.nan
 
 
-def once(argv, cwd):
+def processor_ms():
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (usage.ru_utime + usage.ru_stime) * 1000
+
+
+def once(argv, cwd, clock):
     with open(os.devnull, "r+b") as null:
-        start = time.perf_counter()
+        start = clock()
         done = subprocess.run(argv, cwd=cwd, stdin=null, stdout=null, stderr=subprocess.PIPE, env=ENV)
-        took = (time.perf_counter() - start) * 1000
+        took = clock() - start
     if done.returncode > 1:  # grep's 1 is an answer
         sys.exit(f"{' '.join(argv[:12])}: {done.returncode} {done.stderr.decode(errors='replace')[:300]}")
     return took
@@ -131,11 +140,13 @@ def main():
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--only", action="append", help="the beginning of a workload's name")
     parser.add_argument("--way", action="append", help="shim, wall, both or bwrap; all of them if none is named")
+    parser.add_argument("--cpu", action="store_true", help="count processor time")
     args = parser.parse_args()
+    clock = processor_ms if args.cpu else lambda: time.perf_counter() * 1000
     wasiward = os.path.abspath(args.wasiward)
     with tempfile.TemporaryDirectory(dir=SHM if os.access(SHM, os.W_OK) else None) as top:
         make(top)
-        ways = make_ways(wasiward, top, args.way)
+        ways = make_ways(wasiward, top, args.way, args.cpu)
         ratios = {name: ([], []) for name in ways}
         start = {}
         print(f"{'':32} {'plain ms':>10}" + "".join(f" {name + ' ms':>12} {'ratio':>6}" for name in ways))
@@ -147,9 +158,9 @@ def main():
                 continue
             least = {name: math.inf for name in ("plain", *ways)}
             for _ in range(args.runs + 1):
-                least["plain"] = min(least["plain"], once(argv, top))
+                least["plain"] = min(least["plain"], once(argv, top, clock))
                 for name, prefix in ways.items():
-                    least[name] = min(least[name], once(prefix + argv, top))
+                    least[name] = min(least[name], once(prefix + argv, top, clock))
             row = f"{title:32} {least['plain']:10.2f}"
             for name in ways:
                 start.setdefault(name, least[name] - least["plain"])

@@ -234,6 +234,8 @@ bool fuse_global_add(struct compiler *c, const struct val *a, uint32_t imm);
 bool fuse_global_set(struct compiler *c, const struct val *v, uint64_t cell);
 /* A direct call, but for the words from its function on, with what has placed the last argument. */
 bool fuse_call(struct compiler *c, uint32_t frame, uint32_t link);
+/* Takes back one or two copies that were emitted last: [dst][src][dst][src], or 0 if there are none. */
+uint64_t take_copies(struct compiler *c);
 /* A return of an integer, NULL for none, with what has made it, or with what has put the shadow stack back. */
 bool fuse_return(struct compiler *c, const struct val *v);
 

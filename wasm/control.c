@@ -511,6 +511,7 @@ void compile_call_indirect(struct compiler *c, bool tail)
 			c->instance->targets = pool_alloc(&c->instance->store->pool, CALL_TARGETS, sizeof(*c->instance->targets));
 		if (!c->instance->targets)
 			fail(c, ENGINE_NOMEM, "out of memory");
+		uint64_t copies = 0;
 		bool acc = in_acc(c, &index);
 		uint32_t slot = acc ? 0 : to_slot(c, &index);
 		uint32_t frame = place_args(c, type);
@@ -518,9 +519,14 @@ void compile_call_indirect(struct compiler *c, bool tail)
 			emit(c, acc ? IR_return_call_indirect_R : IR_return_call_indirect_S, frame, c->type->param_values,
 			     type->param_values, slot);
 		else
-			emit(c, acc ? IR_call_indirect_R : IR_call_indirect_S, frame, type->param_values, slot, 0);
+			copies = acc ? take_copies(c) : 0;
+		if (!tail)
+			emit(c, copies ? IR_call_indirect_copy2_R : acc ? IR_call_indirect_R : IR_call_indirect_S, frame,
+			     type->param_values, slot, 0);
 		emit_word(c, (uint64_t)c->instance->tables[table]);
 		emit_word(c, (uint64_t)type);
+		if (copies)
+			emit_word(c, copies);
 		emit_word(c, (uint64_t)c->instance);
 	}
 	finish_call(c, type, tail);

@@ -193,6 +193,18 @@ bool fuse_call(struct compiler *c, uint32_t frame, uint32_t link)
 	return true;
 }
 
+uint64_t take_copies(struct compiler *c)
+{
+	uint32_t pos = c->last;
+	if (!FUSION || pos == NO_INSN || (!is_insn(c, pos, IR_copy2) && !is_insn(c, pos, IR_copy)))
+		return 0;
+	uint64_t word = c->code[pos + 1];
+	if (is_insn(c, pos, IR_copy))
+		word |= word << 32;
+	rewind_to(c, pos);
+	return word;
+}
+
 /* The shadow stack goes back, then the function returns. */
 static bool fuse_leave(struct compiler *c, const struct val *v)
 {

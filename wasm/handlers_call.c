@@ -60,22 +60,30 @@ H(H_call_load)
 	ENTER_CHECKED(pc[3], 4);
 }
 
+/* The last word of a call that is not direct: the instance. */
+static inline const uint64_t *last_word(const uint64_t *call)
+{
+	if (call[0] == (uint64_t)H_call_indirect_copy2_R)
+		return call + 5;
+	return call[0] == (uint64_t)H_call_indirect_S || call[0] == (uint64_t)H_call_indirect_R ? call + 4 : call + 3;
+}
+
 /* A function of another instance gets a frame after a record (FOREIGN_SLOTS) that says what to restore: return address, caller's frame,
  * instance, function, and where the results go. */
 __attribute__((section(HANDLER_SECTION))) static int call_foreign(HANDLER_PARAMS)
 {
 	const uint64_t *at = pc; /* for the trap */
 	const engine_func_t *func = (const engine_func_t *)r0;
-	bool indirect = pc[0] == (uint64_t)H_call_indirect_S || pc[0] == (uint64_t)H_call_indirect_R;
+	const uint64_t *last = last_word(at);
 	uint32_t n = func->type->param_values, r = func->type->result_values;
 	uint64_t *args = &SLOT(0), *save = args + (n > r ? n : r), *frame = save + FOREIGN_SLOTS;
 	if (unlikely(frame > LIMIT()))
 		TAIL(call_foreign_slow);
-	const uint64_t *back = at + (indirect ? 5 : 4);
+	const uint64_t *back = last + 1;
 	bool single = func->type->n_results == 1;
 	save[0] = (uint64_t)(back + single);
 	save[1] = (uint64_t)sp;
-	save[2] = indirect ? at[4] : at[3];
+	save[2] = *last;
 	save[3] = (uint64_t)func;
 	save[4] = (uint64_t)(single ? sp + back[0] : args);
 	memmove(frame, args, n * sizeof(*frame));
@@ -125,18 +133,21 @@ H(H_call_import)
 	    !deftype_matches(deftype_of_func(func->type), (const struct deftype *)pc[3])) \
 		TRAP_NOW(indirect_type)
 
-#define CALL_INDIRECT(i) \
+/* pc becomes opaque behind the check: what was computed for it would cost a register that a handler has to save. */
+#define CALL_INDIRECT(i, place, words) \
 	CHECK_FRAME(); \
+	pc = PLAIN(pc); \
 	uint64_t index = (i); \
+	place; \
 	const engine_table_t *table = (const engine_table_t *)pc[2]; \
-	const struct call_target *target = &((const engine_instance_t *)pc[4])->targets[index % CALL_TARGETS]; \
+	const struct call_target *target = &((const engine_instance_t *)pc[(words)-1])->targets[index % CALL_TARGETS]; \
 	if (unlikely(index >= table->size || table->elems[index] != target->func || (uint64_t)target->type != pc[3])) { \
 		r0 = index; \
 		TAIL(call_indirect_slow); \
 	} \
 	uint64_t *frame = &SLOT(0); \
 	uint64_t *link = PLAIN(frame + FIELD(1)); \
-	link[0] = (uint64_t)(pc + 5); \
+	link[0] = (uint64_t)(pc + (words)); \
 	link[1] = (uint64_t)sp; \
 	sp = frame; \
 	pc = target->code; \
@@ -146,26 +157,32 @@ H(H_call_import)
 __attribute__((section(HANDLER_SECTION))) static int call_indirect_slow(HANDLER_PARAMS)
 {
 	LOOK_UP(r0);
+	const uint64_t *last = last_word(pc);
 	if (!func->instance) {
-		r0 = pc[4];
-	} else if ((uint64_t)func->instance != pc[4]) {
+		r0 = *last;
+	} else if ((uint64_t)func->instance != *last) {
 		r0 = (uint64_t)func;
 		TAIL(call_foreign);
 	} else if (func->entry != func->stub) {
-		((engine_instance_t *)pc[4])->targets[index % CALL_TARGETS] =
+		((engine_instance_t *)*last)->targets[index % CALL_TARGETS] =
 			(struct call_target){func, (const struct engine_functype *)pc[3], func->entry, (handler_fn *)func->entry[0]};
 	}
-	ENTER_CHECKED(func->entry, 5);
+	ENTER_CHECKED(func->entry, last - pc + 1);
 }
 
 H(H_call_indirect_S)
 {
-	CALL_INDIRECT(SLOT(2));
+	CALL_INDIRECT(SLOT(2), , 5);
 }
 
 H(H_call_indirect_R)
 {
-	CALL_INDIRECT(r0);
+	CALL_INDIRECT(r0, , 5);
+}
+
+H(H_call_indirect_copy2_R)
+{
+	CALL_INDIRECT(r0, (SLOT(12) = SLOT(13), SLOT(14) = SLOT(15)), 6);
 }
 
 #define LOOK_AT(ref) \

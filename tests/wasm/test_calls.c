@@ -103,10 +103,10 @@ Test(calls, results_go_to_the_local_that_they_are_assigned_to)
 /* Elements 1 and 257 would share a place in anything small that remembers targets. */
 static const char table_text[] =
 	"(module"
-	" (import \"peer\" \"next\" (func $next (param i32) (result i32)))"
+	" (import \"peer\" \"next\" (func $next (param i32) (result i32))) (import \"host\" \"twice\" (func $host (param i32) (result i32)))"
 	" (memory 1) (type $t (func (param i32) (result i32)))"
 	" (type $open (sub (func (param i64) (result i64)))) (type $narrow (sub $open (func (param i64) (result i64))))"
-	" (table $table 600 funcref) (elem (i32.const 1) $plus) (elem (i32.const 257) $minus) (elem declare func $plus $other $next)"
+	" (table $table 600 funcref) (elem (i32.const 1) $plus) (elem (i32.const 257) $minus) (elem declare func $plus $other $next $host)"
 	" (elem (i32.const 300) $narrow)"
 	" (func $plus (type $t) (i32.add (local.get 0) (i32.const 5)))"
 	" (func $minus (type $t) (i32.sub (local.get 0) (i32.const 5)))"
@@ -118,6 +118,9 @@ static const char table_text[] =
 	" (func (export \"loaded\") (param i32) (result i32)" /* the index, and the argument placed on the way */
 	"  (i32.store (i32.const 8) (i32.const 257))"
 	"  (call_indirect $table (type $t) (local.get 0) (i32.load offset=8 (i32.sub (local.get 0) (local.get 0)))))"
+	" (func (export \"computed\") (param i32 i32) (result i32)" /* the argument is copied in one instruction with the call */
+	"  (call_indirect $table (type $t) (local.get 1) (i32.rotl (local.get 0) (i32.const 1))))"
+	" (func (export \"set_host\") (param i32) (table.set $table (local.get 0) (ref.func $host)))"
 	" (func (export \"set_peer\") (param i32) (table.set $table (local.get 0) (ref.func $next)))"
 	" (func (export \"set_other\") (param i32) (table.set $table (local.get 0) (ref.func $other)))"
 	" (func (export \"set_null\") (param i32) (table.set $table (local.get 0) (ref.null func)))"
@@ -140,6 +143,13 @@ Test(calls, indirect_ones_see_the_table_as_it_is)
 		expect_result(store, m, "as_narrow", 9, 9);
 	}
 	expect_trap(store, m, "call", "uninitialized element", 2, 10);
+	expect_trap(store, m, "computed", "uninitialized element", 1, 10);
+	cr_assert_eq(call(store, m, "set_peer", ARGS(2), NULL, &error), ENGINE_OK);
+	expect_result(store, m, "computed", 11, 1, 10);
+	cr_assert_eq(call(store, m, "set_host", ARGS(2), NULL, &error), ENGINE_OK);
+	expect_result(store, m, "computed", 20, 1, 10);
+	expect_result(store, m, "computed", 15, 0x80000000, 10); /* element 1, before and after it is known */
+	expect_result(store, m, "computed", 15, 0x80000000, 10);
 	expect_trap(store, m, "call", "undefined element", 600, 10);
 	expect_trap(store, m, "call", "indirect call type mismatch", 300, 10);
 	expect_trap(store, m, "call", "undefined element", 600 + 256, 10);

@@ -69,9 +69,11 @@ static wasi_errno_t transfer(wasi_call_t *c, wasi_entry_t *e, transfer_fn *fn, c
 		result = soft_transfer(c, e, fn, iov, (int)count, offset, events);
 	else
 		result = fn(c, e, iov, (int)count, offset);
-	/* Not every file system calls reading a directory by its name. */
+	/* Not every file system calls reading a directory by its name, and the kernel asks none about a list of nothings. */
+	if (unlikely(result < 0 || (result == 0 && count > 1)) && entry_class(c, e) == CLASS_DIRECTORY)
+		return WASI_ERRNO_ISDIR;
 	if (unlikely(result < 0))
-		return entry_class(c, e) == CLASS_DIRECTORY ? WASI_ERRNO_ISDIR : host_error(result);
+		return host_error(result);
 	*ret = (wasi_size_t)result;
 	return WASI_ERRNO_SUCCESS;
 }

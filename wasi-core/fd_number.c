@@ -52,7 +52,7 @@ static wasi_errno_t clone_to_number(wasi_call_t *c, wasi_entry_t *e, wasi_fd_t t
 static wasi_errno_t renumber(wasi_call_t *c, wasi_entry_t *e, wasi_fd_t fd, wasi_fd_t to)
 {
 	wasi_ctx_t *ctx = c->ctx;
-	wasi_entry_t *moved = e, *old, *target;
+	wasi_entry_t *moved = e, *target;
 	wasi_errno_t error;
 
 	if (ctx->config.numbering == WASI_NUMBERING_HOST && bound(e, fd)) {
@@ -63,21 +63,20 @@ static wasi_errno_t renumber(wasi_call_t *c, wasi_entry_t *e, wasi_fd_t fd, wasi
 		moved->name = e->name ? strdup(e->name) : NULL;
 	}
 	struct ctx_hold hold = ctx_lock(ctx);
-	old = atomic_load(slot_of(ctx, fd));
 	target = atomic_load(slot_of(ctx, to));
-	if (old != e || !target || target == &ctx->reserved) {
+	if (atomic_load(slot_of(ctx, fd)) != e || !target || target == &ctx->reserved || !slot_leave(ctx, fd, e)) {
 		/* Another thread was faster. */
 		ctx_unlock(&hold);
 		if (moved != e)
 			entry_put(c, moved);
 		return WASI_ERRNO_BADF;
 	}
-	slot_swap(ctx, fd, NULL);
 	target = slot_swap(ctx, to, moved);
-	if (moved != e)
+	if (target && moved != e)
 		disown(target, to);
 	ctx_unlock(&hold);
-	entry_put(c, target);
+	if (target)
+		entry_put(c, target);
 	if (moved != e)
 		entry_put(c, e);
 	return WASI_ERRNO_SUCCESS;

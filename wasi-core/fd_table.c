@@ -3,8 +3,12 @@
  * Lookups take no lock. Pages of slots appear once and stay, entries are recycled but never freed. A lookup reads the
  * slot, counts itself in, and reads the slot again: if the entry is live and still there, it was so when it was
  * counted. Otherwise it is counted out again, which a recycled entry does not mind: its count is only ever added to.
- * Whoever takes the count of a live entry to zero and can swap ENTRY_LIVE away closes it. Everything else holds
- * ctx->lock.
+ * Whoever takes the count of a live entry to zero and can swap ENTRY_LIVE away closes it.
+ *
+ * What every open and close of a native program does takes no lock either, since a lock that signal handlers may want costs
+ * two changes of the mask: free entries hang on a list that is changed by compare-and-swap, and a number that is the
+ * host's own is put into its empty slot and taken out of it in one step. Everything else holds ctx->lock, and changes
+ * slots in single steps, too.
  *
  * With WASI_NUMBERING_HOST a number is *bound* when the host's descriptor of that number belongs to the entry. Preopens
  * and synthetic directories may have numbers of their own choice (unbound): the host may then hand out the same number
@@ -16,6 +20,62 @@
 #include "table.h"
 
 /* ---- entries ---- */
+
+/* The list's head is an address with a tag above it, which tells a list that has changed and changed back. */
+#define TAG_SHIFT 48
+_Static_assert(sizeof(void *) == sizeof(uint64_t), "addresses leave room for a tag");
+
+static wasi_entry_t *tag_off(uint64_t head)
+{
+	return (wasi_entry_t *)(uintptr_t)(head & (((uint64_t)1 << TAG_SHIFT) - 1));
+}
+
+static uint64_t tag_on(const wasi_entry_t *e, uint64_t old)
+{
+	return (uint64_t)(uintptr_t)e | ((old >> TAG_SHIFT) + 1) << TAG_SHIFT;
+}
+
+/* Puts entries that are linked from first to last on the list of free ones. */
+static void free_push(wasi_ctx_t *ctx, wasi_entry_t *first, wasi_entry_t *last)
+{
+	uint64_t head = atomic_load(&ctx->free_entries);
+
+	do
+		atomic_store_explicit(&last->next_free, tag_off(head), memory_order_relaxed);
+	while (!atomic_compare_exchange_weak(&ctx->free_entries, &head, tag_on(first, head)));
+}
+
+/* Entries are never freed, so the next of one that was taken meanwhile can be read; the tag refuses what was read. */
+static wasi_entry_t *free_pop(wasi_ctx_t *ctx)
+{
+	uint64_t head = atomic_load(&ctx->free_entries);
+	wasi_entry_t *e;
+
+	while ((e = tag_off(head))) {
+		wasi_entry_t *next = atomic_load_explicit(&e->next_free, memory_order_relaxed);
+
+		if (atomic_compare_exchange_weak(&ctx->free_entries, &head, tag_on(next, head)))
+			break;
+	}
+	return e;
+}
+
+/* A slab of fresh entries: the first is returned, the others are free. NULL for want of memory. */
+static wasi_entry_t *new_slab(wasi_ctx_t *ctx)
+{
+	struct entry_slab *slab = calloc(1, sizeof(*slab));
+
+	if (!slab)
+		return NULL;
+	for (size_t i = 1; i + 1 < ENTRY_SLAB; i++)
+		atomic_store_explicit(&slab->entries[i].next_free, &slab->entries[i + 1], memory_order_relaxed);
+	struct ctx_hold hold = ctx_lock(ctx);
+	slab->next = ctx->slabs;
+	ctx->slabs = slab;
+	ctx_unlock(&hold);
+	free_push(ctx, &slab->entries[1], &slab->entries[ENTRY_SLAB - 1]);
+	return &slab->entries[0];
+}
 
 static void soft_put(struct soft_flags *soft)
 {
@@ -58,11 +118,7 @@ static long entry_destroy(wasi_call_t *c, wasi_entry_t *e)
 	soft_put(e->soft);
 	free(e->name);
 	listing_free(e->listing);
-
-	struct ctx_hold hold = ctx_lock(ctx);
-	e->next_free = ctx->free_entries;
-	ctx->free_entries = e;
-	ctx_unlock(&hold);
+	free_push(ctx, e, e);
 	return result;
 }
 
@@ -77,25 +133,10 @@ long entry_last_put(wasi_call_t *c, wasi_entry_t *e)
 wasi_entry_t *entry_new(wasi_call_t *c)
 {
 	wasi_ctx_t *ctx = c->ctx;
-	wasi_entry_t *e;
+	wasi_entry_t *e = free_pop(ctx);
 
-	struct ctx_hold hold = ctx_lock(ctx);
-	if (!ctx->free_entries) {
-		struct entry_slab *slab = calloc(1, sizeof(*slab));
-
-		if (slab) {
-			slab->next = ctx->slabs;
-			ctx->slabs = slab;
-			for (size_t i = ENTRY_SLAB; i-- > 0;) {
-				slab->entries[i].next_free = ctx->free_entries;
-				ctx->free_entries = &slab->entries[i];
-			}
-		}
-	}
-	e = ctx->free_entries;
-	if (e)
-		ctx->free_entries = e->next_free;
-	ctx_unlock(&hold);
+	if (unlikely(!e))
+		e = new_slab(ctx);
 	if (!e)
 		return NULL;
 
@@ -187,7 +228,7 @@ static wasi_fd_t lowest_free(wasi_ctx_t *ctx, wasi_fd_t at_least)
 wasi_entry_t *slot_swap(wasi_ctx_t *ctx, wasi_fd_t fd, wasi_entry_t *e)
 {
 	struct table_page *page = atomic_load_explicit(&ctx->pages[fd / TABLE_PAGE], memory_order_relaxed);
-	wasi_entry_t *old = atomic_load_explicit(&page->slot[fd % TABLE_PAGE], memory_order_relaxed);
+	wasi_entry_t *old;
 
 	if (e) {
 		page->used[fd % TABLE_PAGE / 64] |= (uint64_t)1 << fd % 64;
@@ -200,7 +241,7 @@ wasi_entry_t *slot_swap(wasi_ctx_t *ctx, wasi_fd_t fd, wasi_entry_t *e)
 	}
 	if (e && e != &ctx->reserved)
 		e->number = fd;
-	atomic_store_explicit(&page->slot[fd % TABLE_PAGE], e, memory_order_release);
+	old = atomic_exchange_explicit(&page->slot[fd % TABLE_PAGE], e, memory_order_acq_rel);
 	return old == &ctx->reserved ? NULL : old;
 }
 
@@ -214,10 +255,11 @@ void disown(wasi_entry_t *e, wasi_fd_t number)
 
 static void reserve_locked(wasi_ctx_t *ctx, int host_fd)
 {
+	wasi_entry_t *expected = NULL;
+
 	if (host_fd < 0 || (wasi_fd_t)host_fd >= TABLE_PAGE * TABLE_PAGES || !page_for(ctx, (wasi_fd_t)host_fd))
 		return;
-	if (!atomic_load(slot_of(ctx, (wasi_fd_t)host_fd)))
-		atomic_store(slot_of(ctx, (wasi_fd_t)host_fd), &ctx->reserved);
+	atomic_compare_exchange_strong(slot_of(ctx, (wasi_fd_t)host_fd), &expected, &ctx->reserved);
 }
 
 void table_reserve(wasi_ctx_t *ctx, int host_fd)
@@ -274,6 +316,22 @@ static wasi_errno_t host_number(wasi_call_t *c, wasi_entry_t *e, wasi_fd_t at_le
 	}
 }
 
+/* Gives an entry the host descriptor's own number, if that is all there is to do. */
+static bool install_bound(wasi_ctx_t *ctx, wasi_entry_t *e, wasi_fd_t at_least)
+{
+	wasi_fd_t fd = (wasi_fd_t)number_fd(e);
+	_Atomic(wasi_entry_t *) *slot = number_fd(e) < 0 || fd < at_least || fd >= ctx->max_fds ? NULL : slot_of(ctx, fd);
+	wasi_entry_t *expected = NULL;
+
+	if (!slot || atomic_load(slot))
+		return false;
+	e->number = fd;
+	if (atomic_compare_exchange_strong(slot, &expected, e))
+		return true;
+	e->number = WASI_FD_AUTO;
+	return false;
+}
+
 wasi_errno_t table_install(wasi_call_t *c, wasi_entry_t *e, wasi_fd_t at, wasi_fd_t at_least, wasi_fd_t *ret_fd)
 {
 	wasi_ctx_t *ctx = c->ctx;
@@ -281,6 +339,11 @@ wasi_errno_t table_install(wasi_call_t *c, wasi_entry_t *e, wasi_fd_t at, wasi_f
 	wasi_errno_t error = WASI_ERRNO_SUCCESS;
 	wasi_entry_t *old = NULL;
 
+	if (host_numbers && at == WASI_FD_AUTO && install_bound(ctx, e, at_least)) {
+		if (ret_fd)
+			*ret_fd = (wasi_fd_t)number_fd(e);
+		return WASI_ERRNO_SUCCESS;
+	}
 	struct ctx_hold hold = ctx_lock(ctx);
 	if (at == WASI_FD_AUTO) {
 		if (host_numbers)
@@ -309,17 +372,31 @@ wasi_errno_t table_install(wasi_call_t *c, wasi_entry_t *e, wasi_fd_t at, wasi_f
 	return WASI_ERRNO_SUCCESS;
 }
 
+bool slot_leave(wasi_ctx_t *ctx, wasi_fd_t fd, wasi_entry_t *e)
+{
+	/* Which numbers are free is the host's to know, or counted under the lock. */
+	if (ctx->config.numbering == WASI_NUMBERING_HOST)
+		return atomic_compare_exchange_strong(slot_of(ctx, fd), &e, NULL);
+	return slot_swap(ctx, fd, NULL) != NULL;
+}
+
 wasi_entry_t *table_remove(wasi_ctx_t *ctx, wasi_fd_t fd)
 {
-	wasi_entry_t *e = NULL;
-	_Atomic(wasi_entry_t *) *slot;
+	_Atomic(wasi_entry_t *) *slot = slot_of(ctx, fd);
+	bool lock = ctx->config.numbering != WASI_NUMBERING_HOST;
+	wasi_entry_t *e;
+	struct ctx_hold hold;
 
-	struct ctx_hold hold = ctx_lock(ctx);
-	slot = slot_of(ctx, fd);
-	if (slot && atomic_load(slot) && atomic_load(slot) != &ctx->reserved)
-		e = slot_swap(ctx, fd, NULL);
-	ctx_unlock(&hold);
-	return e;
+	if (!slot)
+		return NULL;
+	if (lock)
+		hold = ctx_lock(ctx);
+	do
+		e = atomic_load(slot);
+	while (e && e != &ctx->reserved && !slot_leave(ctx, fd, e));
+	if (lock)
+		ctx_unlock(&hold);
+	return e == &ctx->reserved ? NULL : e;
 }
 
 /* ---- whole tables ---- */

@@ -146,7 +146,7 @@ struct wasi_entry {
 	char *name;		     /* of a preopen */
 	struct listing *listing;     /* of a directory that is listed by count or sorted; under its dir_lock */
 	void *data;		     /* of ops */
-	wasi_entry_t *next_free;
+	_Atomic(wasi_entry_t *) next_free;
 };
 
 #define TABLE_PAGE 1024
@@ -200,11 +200,11 @@ struct wasi_ctx {
 	struct trace_sink *sinks;
 
 	/* the descriptor table */
-	pthread_mutex_t lock;		      /* for everything below; lookups do without. See ctx_lock */
+	pthread_mutex_t lock;		      /* for what fd_table.c does not change in single steps. See ctx_lock */
 	struct ctx_hold fork_hold;	      /* of the thread that forks */
 	pthread_mutex_t dir_locks[DIR_LOCKS]; /* a directory's position, by entry */
 	wasi_fd_t lowest;		      /* no number below is free */
-	wasi_entry_t *free_entries;
+	_Atomic uint64_t free_entries;	      /* changed without the lock: fd_table.c */
 	struct entry_slab *slabs;
 	wasi_entry_t reserved; /* stands in slots whose number is one of the core's own host descriptors */
 	_Atomic(struct table_page *) pages[TABLE_PAGES];
@@ -231,10 +231,6 @@ static inline void call_begin(wasi_call_t *c, wasi_ctx_t *ctx)
 	c->missing = 0;
 	c->exiting = false;
 }
-
-/* rt_sigprocmask(2)'s; <signal.h> brings <unistd.h> along, whose environ every parameter of that name would shadow. */
-#define MASK_BLOCK 0
-#define MASK_SET 2
 
 static inline struct ctx_hold ctx_lock(wasi_ctx_t *ctx)
 {

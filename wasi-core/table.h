@@ -26,6 +26,9 @@ static inline bool number_reserved(wasi_ctx_t *ctx, wasi_fd_t fd)
 
 /* Puts e (or NULL) into a slot whose page exists and returns what was there. The lock is held. */
 wasi_entry_t *slot_swap(wasi_ctx_t *ctx, wasi_fd_t fd, wasi_entry_t *e);
+/* Empties a slot that holds e; false, and nothing is done, if it does not any more. The lock is held unless the numbering is
+ * the host's. */
+bool slot_leave(wasi_ctx_t *ctx, wasi_fd_t fd, wasi_entry_t *e);
 /* The host descriptor of this number is somebody else's now: forget it without closing. The lock is held. */
 void disown(wasi_entry_t *e, wasi_fd_t number);
 

@@ -323,3 +323,25 @@ Test(numbering, forgetting_leaves_the_host_descriptor)
 	cr_assert(fcntl((int)fd, F_GETFD) >= 0);
 	FAILS(BADF, wasi_fd_close(w.ctx, fd));
 }
+
+static unsigned masks;
+
+static long counting_masks(int how, const uint64_t *set, uint64_t *old, size_t size)
+{
+	masks++;
+	return wasi_host_linux()->rt_sigprocmask(how, set, old, size);
+}
+
+/* Two system calls for each lock would be more than the rest of what an open costs. */
+Test(numbering, with_signal_handlers_opening_and_closing_changes_no_mask)
+{
+	fake_host(&(struct wasi_ctx_config){.numbering = WASI_NUMBERING_HOST})->rt_sigprocmask = counting_masks;
+	make_file("f", "");
+	wasi_ctx_expect_signals(w.ctx);
+	for (int i = 0; i < 100; i++)
+		OK(wasi_fd_close(w.ctx, open_file("f", 0, RIGHTS_R)));
+	cr_assert_eq(masks, 0);
+	/* What takes the lock does block them. */
+	OK(wasi_fd_dup_to(w.ctx, w.dir, open_file("f", 0, RIGHTS_R)));
+	cr_assert(masks > 0 && masks % 2 == 0);
+}

@@ -234,6 +234,19 @@ Test(path_open, a_file_system_may_call_reading_a_directory_by_any_name)
 	FAILS(ISDIR, wasi_fd_read(w.ctx, fd, IN(&byte, 1), &n));
 }
 
+Test(path_open, reading_nothing_of_a_directory_is_refused_in_any_form)
+{
+	char byte;
+	const wasi_iovec_t nothing[] = {{&byte, 0}, {&byte, 0}};
+	wasi_size_t n;
+
+	make_dir("d");
+	for (size_t count = 0; count <= 2; count++) {
+		OK(try_open(w.dir, "d", 0, RIGHTS_R, &fd));
+		FAILS(ISDIR, wasi_fd_read(w.ctx, fd, nothing, count, &n));
+	}
+}
+
 Test(path_open, rights_given_up_before_the_kind_is_known_stay_given_up)
 {
 	wasi_fdstat_t stat;

@@ -181,6 +181,8 @@ Test(path_open, asks_what_it_opened_only_when_it_matters)
 	wasi_filesize_t at;
 	char byte;
 
+	if (WASI_RESOLVER != 'a')
+		cr_skip_test("this build's walker looks at what it opens");
 	make_file("f", "x");
 	make_dir("d");
 	fake_host(NULL)->statx = counting;

@@ -29,8 +29,11 @@ static int keep(int fd)
 static void keep_descriptors(struct policy *p)
 {
 	int *old = cli_alloc(p->n_files * sizeof(*old));
-	for (size_t i = 0; i < p->n_dirs; i++)
+	for (size_t i = 0; i < p->n_dirs; i++) {
 		p->dirs[i].fd = keep(p->dirs[i].fd);
+		if (p->dirs[i].look_fd > 0)
+			p->dirs[i].look_fd = keep(p->dirs[i].look_fd);
+	}
 	for (size_t i = 0; i < p->n_files; i++) {
 		/* A directory that an earlier file shares has been moved with it. */
 		size_t j = 0;

@@ -156,6 +156,13 @@ static void place_dir(struct sketch *s, struct policy_dir *d)
 	} else {
 		make_way(s, d->guest, true);
 		add(s, STEP_BIND, &d->fd, d->guest, NULL, attributes(s, d));
+		/* The shim may not make this copy, which saves it two calls of three for each look at a deep path. */
+		if (d->origin == POLICY_FROM_OPTION && s->wall->guest == WALL_GUEST_NATIVE)
+			plan_add(s->plan, (struct wall_step){ .kind = STEP_LOOK,
+							      .root = &d->fd,
+							      .fd = &d->look_fd,
+							      .path = d->guest,
+							      .value = attributes(s, d) | MOUNT_ATTR_NOSYMFOLLOW });
 	}
 }
 

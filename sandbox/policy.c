@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POLICY_MAGIC UINT64_C(0x36796c6f70697361) /* "asipoly6": changes with the format */
+#define POLICY_MAGIC UINT64_C(0x37796c6f70697361) /* "asipoly7": changes with the format */
 #define NO_STRING UINT32_MAX
 #define MAX_STRING 65536u
 #define MAX_ITEMS 65536u
@@ -147,7 +147,7 @@ static void code_policy(struct codec *c, struct policy *p)
 	code_string(c, &p->user);
 	code_string(c, &p->group);
 
-	p->n_dirs = code_array(c, p->n_dirs, (void **)&p->dirs, sizeof(*p->dirs), 32);
+	p->n_dirs = code_array(c, p->n_dirs, (void **)&p->dirs, sizeof(*p->dirs), 36);
 	for (size_t i = 0; i < p->n_dirs; i++) {
 		struct policy_dir *d = &p->dirs[i];
 		code_string(c, &d->guest);
@@ -156,6 +156,7 @@ static void code_policy(struct codec *c, struct policy *p)
 		code_u64(c, &d->inheriting);
 		d->origin = (enum policy_origin)code_choice(c, d->origin, POLICY_FROM_WALL);
 		code_int(c, &d->fd);
+		code_int(c, &d->look_fd);
 		if (!c->error && !d->guest)
 			c->error = EINVAL;
 	}

@@ -59,6 +59,7 @@ struct policy_dir {
 	wasi_rights_t base, inheriting;
 	enum policy_origin origin;
 	int fd;
+	int look_fd; /* a copy of its tree that follows no links, for wasi_ctx_add_look; 0: none */
 };
 
 /* A single granted file (device nodes, a few files of /etc): `name` in the directory dir_fd, seen as `guest`. */

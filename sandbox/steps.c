@@ -37,6 +37,7 @@ static const char *const verbs[] = {
 	[STEP_SYMLINK] = "symlink",
 	[STEP_BIND] = "bind",
 	[STEP_DETACH] = "detach",
+	[STEP_LOOK] = "look",
 	[STEP_OPEN] = "open",
 	[STEP_SEAL] = "seal",
 	[STEP_PIVOT] = "pivot",
@@ -88,10 +89,11 @@ void step_text(const struct wall_step *step, char *buf, size_t room)
 	} attributes[] = { { MOUNT_ATTR_RDONLY, " ro" },
 			   { MOUNT_ATTR_NOSUID, " nosuid" },
 			   { MOUNT_ATTR_NODEV, " nodev" },
-			   { MOUNT_ATTR_NOEXEC, " noexec" } };
+			   { MOUNT_ATTR_NOEXEC, " noexec" },
+			   { MOUNT_ATTR_NOSYMFOLLOW, " nosymfollow" } };
 	int n = snprintf(buf, room, "%s%s%s%s%s", verbs[step->kind], step->path ? " " : "", step->path ? step->path : "",
 			 step->target ? " -> " : "", step->target ? step->target : "");
-	bool mount = step->kind == STEP_BIND || step->kind == STEP_DETACH;
+	bool mount = step->kind == STEP_BIND || step->kind == STEP_DETACH || step->kind == STEP_LOOK;
 	for (size_t i = 0; mount && i < sizeof(attributes) / sizeof(attributes[0]); i++) {
 		if (step->value & attributes[i].bit && n >= 0 && (size_t)n < room)
 			n += snprintf(buf + n, room - (size_t)n, "%s", attributes[i].name);
@@ -171,20 +173,29 @@ static long mount_at(struct wall_kernel *k, long tree, const struct wall_step *s
 	return result;
 }
 
-static long bind(struct wall_kernel *k, const struct wall_step *s)
+/* A detached copy of a directory's mount, or -errno. */
+static long copy_tree(struct wall_kernel *k, int dir, uint64_t attributes)
 {
-	struct mount_attr attr = { .attr_set = s->value };
-	long tree = KCALL3(k, SYS_open_tree, *s->fd, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | O_CLOEXEC);
+	struct mount_attr attr = { .attr_set = attributes };
+	long tree = KCALL3(k, SYS_open_tree, dir, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | O_CLOEXEC);
 	if (tree < 0)
 		return tree;
 	long result = KCALL5(k, SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr));
-	/* Where nothing has this name, it is a grant that only its descriptor reaches. */
-	if (result >= 0 && s->kind == STEP_BIND) {
-		result = mount_at(k, tree, s);
-		if (result == -ENOENT || result == -ENOTDIR || result == -ELOOP)
-			result = 0;
-	}
 	if (result < 0) {
+		KCALL1(k, SYS_close, tree);
+		return result;
+	}
+	return tree;
+}
+
+static long bind(struct wall_kernel *k, const struct wall_step *s)
+{
+	long tree = copy_tree(k, *s->fd, s->value);
+	if (tree < 0)
+		return tree;
+	/* Where nothing has this name, it is a grant that only its descriptor reaches. */
+	long result = s->kind == STEP_BIND ? mount_at(k, tree, s) : 0;
+	if (result < 0 && result != -ENOENT && result != -ENOTDIR && result != -ELOOP) {
 		KCALL1(k, SYS_close, tree);
 		return result;
 	}
@@ -253,6 +264,10 @@ static long run_step(struct wall_kernel *k, const struct wall_step *s)
 	case STEP_BIND:
 	case STEP_DETACH:
 		return bind(k, s);
+	case STEP_LOOK:
+		result = copy_tree(k, *s->root, s->value);
+		*s->fd = result < 0 ? 0 : (int)result;
+		return 0;
 	case STEP_OPEN:
 		return replace(k, s->fd, open_beneath(k, *s->root, s->path, true, O_DIRECTORY));
 	case STEP_SEAL: {

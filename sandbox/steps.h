@@ -20,6 +20,7 @@ enum step_kind {
 	STEP_SYMLINK,    /* make a symbolic link to `target` */
 	STEP_BIND,       /* replace *fd by a copy of its mount with the attributes `value`, attached at `path` if that exists */
 	STEP_DETACH,     /* the same, attached nowhere: `..` ends at its root */
+	STEP_LOOK,       /* *fd = such a copy of the directory *root that follows no links; 0 where the kernel makes none */
 	STEP_OPEN,       /* replace *fd by the directory that is now at `path` */
 	STEP_SEAL,       /* the root's own entries become read-only */
 	STEP_PIVOT,      /* the outer tmpfs becomes the namespace's root, the old root moves to its directory `path` */

@@ -105,6 +105,8 @@ int ns_init(void)
 						      dir->inheriting, NULL);
 		if (e)
 			return wasi_errno_to_host(e);
+		if (dir->look_fd > 0)
+			wasi_ctx_add_look(shim.ctx, next_hidden, dir->look_fd);
 		n->dir = dir;
 		n->fd = next_hidden++;
 	}

@@ -62,6 +62,25 @@ static int make_copy(wasi_call_t *c, wasi_entry_t *e)
 	return atomic_load(&e->look_fd);
 }
 
+wasi_errno_t wasi_ctx_add_look(wasi_ctx_t *ctx, wasi_fd_t fd, int tree)
+{
+	int expected = LOOK_NOT_YET;
+	wasi_errno_t error = WASI_ERRNO_INVAL;
+	wasi_entry_t *e;
+	wasi_call_t c;
+
+	call_begin(&c, ctx);
+	e = entry_get(&c, fd);
+	if (!e)
+		return WASI_ERRNO_BADF;
+	if (e->preopen && atomic_compare_exchange_strong(&e->look_fd, &expected, tree)) {
+		table_reserve(ctx, tree);
+		error = WASI_ERRNO_SUCCESS;
+	}
+	entry_put(&c, e);
+	return error;
+}
+
 int look_fd(wasi_call_t *c, wasi_entry_t *e, const char *path)
 {
 	int fd;

@@ -262,6 +262,12 @@ WASI_API wasi_errno_t wasi_ctx_add_fd(wasi_ctx_t *ctx, wasi_fd_t at, int host_fd
 WASI_API wasi_errno_t wasi_ctx_add_preopen(wasi_ctx_t *ctx, wasi_fd_t at, int host_fd, const char *name,
 					   wasi_rights_t base, wasi_rights_t inheriting, wasi_fd_t *ret_fd);
 
+/* Gives a preopen a copy of its tree for calls that only look, which otherwise has to be made here and takes a privilege:
+ * a detached mount of the same directory that follows no symbolic links (open_tree(2) with OPEN_TREE_CLONE, mount_setattr(2)
+ * with MOUNT_ATTR_NOSYMFOLLOW). fd: the preopen; tree: the mount's descriptor, owned by the table on success.
+ * Errors: badf, inval (no preopen, or it has one). */
+WASI_API wasi_errno_t wasi_ctx_add_look(wasi_ctx_t *ctx, wasi_fd_t fd, int tree);
+
 /* One entry of a synthetic, read-only directory. A file or directory entry stands for `host_name` beneath `host_dir`. */
 struct wasi_vdir_entry {
 	const char *name;      /* what the guest sees; copied */

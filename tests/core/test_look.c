@@ -141,3 +141,28 @@ Test(look, a_native_programs_numbers_are_left_alone)
 	after = open_file("f", 0, RIGHTS_R);
 	cr_assert_eq(before, after);
 }
+
+Test(look, a_copy_that_is_given_serves_from_the_first_look_on)
+{
+	struct wasi_mount_attr attr = {.set = WASI_MOUNT_ATTR_NOSYMFOLLOW, .propagation = WASI_MOUNT_PRIVATE};
+	struct wasi_host *host = fake_host(NULL);
+	wasi_filestat_t st;
+	long tree = wasi_host_linux()->open_tree(w.root_fd, "", 1 | O_CLOEXEC | AT_EMPTY_PATH);
+
+	if (tree < 0 || wasi_host_linux()->mount_setattr((int)tree, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
+		cr_skip_test("this process may not copy a tree");
+	host->openat2 = counting_openat2;
+	host->open_tree = counting_open_tree;
+	make_dir("a");
+	make_file("a/f", "12345");
+	make_link("/etc/passwd", "a/passwd");
+	OK(wasi_ctx_add_look(w.ctx, w.dir, (int)tree));
+	OK(wasi_path_filestat_get(w.ctx, w.dir, 1, S("a/f"), &st));
+	cr_assert(st.size == 5 && calls.opens == 0 && calls.copies == 0);
+	FAILS(NOTCAPABLE, wasi_path_filestat_get(w.ctx, w.dir, 1, S("a/passwd"), &st));
+	FAILS(INVAL, wasi_ctx_add_look(w.ctx, w.dir, (int)tree));
+	FAILS(INVAL, wasi_ctx_add_look(w.ctx, open_file("a/f", 0, RIGHTS_R), (int)tree));
+	FAILS(BADF, wasi_ctx_add_look(w.ctx, 12345, (int)tree));
+	OK(wasi_fd_close(w.ctx, w.dir));
+	cr_assert(fcntl((int)tree, F_GETFD) < 0);
+}

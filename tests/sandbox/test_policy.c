@@ -28,7 +28,7 @@ static struct policy *sample(void)
 	p->user = strdup("me");
 	p->n_dirs = 2;
 	p->dirs = calloc(2, sizeof(*p->dirs));
-	p->dirs[0] = (struct policy_dir){ .guest = strdup("/data"), .host = strdup("."), .base = 5, .inheriting = 1u << 29, .fd = 900 };
+	p->dirs[0] = (struct policy_dir){ .guest = strdup("/data"), .host = strdup("."), .base = 5, .inheriting = 1u << 29, .fd = 900, .look_fd = 902 };
 	p->dirs[1] = (struct policy_dir){ .guest = strdup(""), .host = NULL, .origin = POLICY_FROM_RUNTIME, .fd = -1 };
 	p->n_files = 1;
 	p->files = calloc(1, sizeof(*p->files));
@@ -80,6 +80,7 @@ Test(policy, survives_encoding)
 	cr_expect_eq(q->dirs[0].base, 5);
 	cr_expect_eq(q->dirs[0].inheriting, 1u << 29);
 	cr_expect_eq(q->dirs[0].fd, 900);
+	cr_expect_eq(q->dirs[0].look_fd, 902);
 	cr_expect_str_eq(q->dirs[1].guest, "");
 	cr_expect_null(q->dirs[1].host);
 	cr_expect_eq(q->dirs[1].origin, POLICY_FROM_RUNTIME);

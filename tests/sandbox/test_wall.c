@@ -126,15 +126,20 @@ static struct policy_dir dir(const char *guest, const char *rights)
 				    .inheriting = r, .fd = open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC) };
 }
 
-static char *plan_of(struct policy *policy)
+static char *plan_for(struct policy *policy, enum wall_guest guest)
 {
-	struct wall wall = { .kernel = wall_kernel_linux(), .guest = WALL_GUEST_WASM, .rules = &unlimited };
+	struct wall wall = { .kernel = wall_kernel_linux(), .guest = guest, .rules = &unlimited };
 	struct wall_plan plan;
 	if (wall_plan_root(&wall, policy, &plan) < 0)
 		return strdup(wall.failure);
 	char *text = plan_text(&plan);
 	plan_free(&plan);
 	return text;
+}
+
+static char *plan_of(struct policy *policy)
+{
+	return plan_for(policy, WALL_GUEST_WASM);
 }
 
 #define HEAD "private\ntmpfs -> mode=0755\nattach /\ndir guest\ndir old\ntmpfs -> mode=0755\nattach guest\n"
@@ -150,6 +155,26 @@ Test(plan, parents_come_first_and_nothing_is_made_in_a_grant)
 			 "dir /x\ndir /x/y\nbind /x/y nosuid nodev\n"
 			 "dir /data\nbind /data ro nosuid nodev\n"
 			 "bind /data/in/deep nosuid nodev\n" TAIL, "%s", text);
+}
+
+Test(plan, native_programs_get_a_copy_to_look_through)
+{
+	struct policy_dir dirs[] = { dir("/data", "o"), dir("/usr", "o") };
+	struct policy policy = { .profile = POLICY_POSIX, .dirs = dirs, .n_dirs = 2 };
+	dirs[1].origin = POLICY_FROM_RUNTIME;
+	char *text = plan_for(&policy, WALL_GUEST_NATIVE);
+	cr_expect(strstr(text, "bind /data ro nosuid nodev\nlook /data ro nosuid nodev nosymfollow\n"), "%s", text);
+	cr_expect(!strstr(text, "look /usr"), "%s", text);
+}
+
+Test(plan, a_kernel_without_copies_to_look_through_is_no_reason_to_fail)
+{
+	struct policy_dir d = dir("/data", "w");
+	struct wall_plan plan = { 0 };
+	d.look_fd = 5;
+	plan_add(&plan, (struct wall_step){ .kind = STEP_LOOK, .root = &d.fd, .fd = &d.look_fd, .value = UINT64_C(1) << 63 });
+	cr_expect_eq(plan_run(&plan, wall_kernel_linux(), &(const struct wall_step *){ NULL }), 0);
+	cr_expect_eq(d.look_fd, 0);
 }
 
 Test(plan, strict_attaches_nothing)

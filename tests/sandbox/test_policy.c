@@ -42,7 +42,7 @@ static struct policy *sample(void)
 Test(policy, a_loader_tells_the_c_library)
 {
 	for (int i = 0; i < POLICY_LIBCS; i++)
-		cr_expect_eq(policy_libc_of(policy_libc_loader((enum policy_libc)i)), i);
+		cr_expect_eq((int)policy_libc_of(policy_libc_loader((enum policy_libc)i)), i);
 	/* Where a system keeps it elsewhere. */
 	const char *musl = strrchr(policy_libc_loader(POLICY_MUSL), '/');
 	char path[256];

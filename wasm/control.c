@@ -16,11 +16,17 @@ const engine_type_t *label_types(const struct ctrl *ctrl)
 	return ctrl->kind == CTRL_LOOP ? ctrl->params : ctrl->results;
 }
 
+/* What the word at pos says of a branch to target: the distance in bytes, from the word before it. */
+static uint64_t distance(uint32_t pos, uint32_t target)
+{
+	return (uint64_t)((target - pos + 1) * (uint32_t)sizeof(uint64_t)) << 32;
+}
+
 /* Makes the word at pos branch to the label: now if it is known, else when the block ends. */
 static void link_branch(struct compiler *c, struct ctrl *ctrl, uint32_t pos)
 {
 	if (ctrl->kind == CTRL_LOOP) {
-		c->code[pos] = (c->code[pos] & UINT32_MAX) | (uint64_t)(ctrl->start - pos) << 32;
+		c->code[pos] = (c->code[pos] & UINT32_MAX) | distance(pos, ctrl->start);
 	} else {
 		c->code[pos] = (c->code[pos] & UINT32_MAX) | (uint64_t)ctrl->fixups << 32;
 		ctrl->fixups = pos;
@@ -29,7 +35,7 @@ static void link_branch(struct compiler *c, struct ctrl *ctrl, uint32_t pos)
 
 static void resolve(struct compiler *c, uint32_t pos)
 {
-	c->code[pos] = (c->code[pos] & UINT32_MAX) | (uint64_t)(c->pos - pos) << 32;
+	c->code[pos] = (c->code[pos] & UINT32_MAX) | distance(pos, c->pos);
 }
 
 static void resolve_chain(struct compiler *c, uint32_t pos)
@@ -377,7 +383,7 @@ static void link_table_entry(struct compiler *c, uint32_t pos)
 		}
 		c->last = NO_INSN;
 	}
-	c->code[pos] = (uint64_t)(ctrl->stub - pos) << 32;
+	c->code[pos] = distance(pos, ctrl->stub);
 }
 
 void compile_br_table(struct compiler *c)

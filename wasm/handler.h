@@ -64,11 +64,22 @@ enum { LOOP_CONTINUE = -1 };
 #define DISPATCH_TO(first) TAIL(first) /* which is known to be what pc points at */
 #endif
 
+/* The instruction behind this one. Its handler's address is loaded before pc moves: gcc would otherwise keep both pc's. */
+#if defined(WASIWARD_LOOP_DISPATCH)
 #define NEXT(words) \
 	do { \
 		pc += (words); \
 		DISPATCH(); \
 	} while (0)
+#else
+#define NEXT(words) \
+	do { \
+		handler_fn *next_ = (handler_fn *)pc[words]; \
+		__asm__("" : "+r"(next_)); \
+		pc += (words); \
+		TAIL(next_); \
+	} while (0)
+#endif
 
 #define likely(c) __builtin_expect(!!(c), 1)
 #define unlikely(c) __builtin_expect(!!(c), 0)
@@ -146,16 +157,17 @@ typedef double f64;
 	} while (0)
 #define PUT_R(T, v) SET_##T(v)
 
-/* A taken branch: the distance counts from the word it lies in. The loop variant polls at the target, so that the trap
- * names the loop. */
+/* A taken branch: the distance is in bytes and counts from the word before the one it lies in, which is the instruction's
+ * first. The loop variant polls at the target, so that the trap names the loop. */
+#define GO(bytes) pc = PLAIN((const uint64_t *)((const uint8_t *)pc + (bytes)))
 #define BRANCH() \
 	do { \
-		pc += 1 + REL(); \
+		GO(REL()); \
 		DISPATCH(); \
 	} while (0)
 #define BRANCH_LOOP() \
 	do { \
-		pc += 1 + REL(); \
+		GO(REL()); \
 		if (unlikely(sp > LIMIT())) \
 			TAIL(poll_slow); \
 		DISPATCH(); \
@@ -174,9 +186,9 @@ typedef double f64;
  * the distance tells. */
 #define TAKE_ENTRY(words) \
 	do { \
-		pc += (words) + (i < n ? i : n); \
-		int32_t rel = ((const int32_t *)pc)[1]; \
-		pc += rel; \
+		pc += (words) - 1 + (i < n ? i : n); \
+		int32_t rel = REL(); \
+		GO(rel); \
 		if (unlikely(rel < 0 && sp > LIMIT())) \
 			TAIL(poll_slow); \
 		DISPATCH(); \
@@ -184,7 +196,8 @@ typedef double f64;
 #if defined(WASIWARD_NO_POLLS)
 #define LIMIT() ((uint64_t *)UINTPTR_MAX) /* nothing lies beyond it: no test is compiled */
 #else
-#define LIMIT() atomic_load_explicit(&x->limit, memory_order_relaxed)
+/* Others write it. A plain load of a word is as good as a relaxed atomic one here, and compilers let the comparison make it. */
+#define LIMIT() (*(uint64_t *const *)&x->limit)
 #endif
 handler_fn poll_slow, host_threw;
 

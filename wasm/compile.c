@@ -15,6 +15,7 @@ void compiler_free(struct compiler *c)
 	free(c->vals);
 	free(c->ctrls);
 	free(c->code);
+	free(c->starts);
 	free(c->maps);
 	free(c->refs);
 	free(c->ranges);
@@ -288,6 +289,7 @@ void compile_body(struct compiler *c, uint32_t func)
 	c->r.module = c->module->bytes;
 	c->type = module_func_type(c->module, func);
 	c->dead = !c->instance;
+	clear_starts(c, 0);
 	c->pos = c->n_vals = c->n_ctrls = c->tables_seen = c->n_ranges = c->n_clauses = 0;
 	c->n_inits = 0;
 	c->cmp_pos = NO_CMP;

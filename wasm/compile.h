@@ -108,6 +108,7 @@ struct compiler {
 
 	uint64_t *code;
 	uint32_t pos, room_code;
+	uint64_t *starts; /* a bit for each word of code: an instruction begins there */
 	struct acc acc[ACC_CLASSES];
 	uint32_t last; /* the instruction emitted last, if nothing can jump between it and here */
 	uint32_t prev; /* the one before it, on the same condition */
@@ -244,6 +245,10 @@ bool fuse_return(struct compiler *c, const struct val *v);
 uint32_t emit(struct compiler *c, uint32_t id, uint32_t f0, uint32_t f1, uint32_t f2, uint32_t f3);
 /* Takes back everything from pos on. */
 void rewind_to(struct compiler *c, uint32_t pos);
+/* Forgets the beginnings of instructions from pos on. */
+void clear_starts(struct compiler *c, uint32_t pos);
+/* The first word from pos on at which an instruction begins; c->pos if there is none. */
+uint32_t next_start(const struct compiler *c, uint32_t pos);
 /* With a 32-bit upper half. */
 uint32_t emit32(struct compiler *c, uint32_t id, uint32_t f0, uint32_t f1, uint32_t upper);
 void emit_word(struct compiler *c, uint64_t word);

@@ -18,6 +18,12 @@ void emit_word(struct compiler *c, uint64_t word)
 		if (!code)
 			fail(c, ENGINE_NOMEM, "out of memory");
 		c->code = code;
+		size_t old = c->starts ? c->room_code / 64 + 1 : 0, bits = room / 64 + 1;
+		uint64_t *starts = realloc(c->starts, bits * sizeof(*starts));
+		if (!starts)
+			fail(c, ENGINE_NOMEM, "out of memory");
+		memset(starts + old, 0, (bits - old) * sizeof(*starts));
+		c->starts = starts;
 		c->room_code = room;
 	}
 	c->code[c->pos++] = word;
@@ -27,14 +33,36 @@ uint32_t emit(struct compiler *c, uint32_t id, uint32_t f0, uint32_t f1, uint32_
 {
 	uint32_t pos = c->pos;
 	emit_word(c, ir_handler(id));
+	c->starts[pos / 64] |= UINT64_C(1) << pos % 64;
 	emit_word(c, (uint64_t)f3 << 48 | (uint64_t)f2 << 32 | (uint64_t)f1 << 16 | f0);
 	c->prev = c->last;
 	c->last = pos;
 	return pos;
 }
 
+void clear_starts(struct compiler *c, uint32_t pos)
+{
+	if (!c->starts)
+		return;
+	uint32_t first = pos / 64;
+	c->starts[first] &= (UINT64_C(1) << pos % 64) - 1;
+	memset(c->starts + first + 1, 0, (c->pos / 64 - first) * sizeof(*c->starts));
+}
+
+uint32_t next_start(const struct compiler *c, uint32_t pos)
+{
+	if (pos >= c->pos)
+		return c->pos;
+	uint32_t i = pos / 64;
+	uint64_t bits = c->starts[i] >> pos % 64 << pos % 64;
+	while (!bits && i < c->pos / 64)
+		bits = c->starts[++i];
+	return bits ? i * 64 + (uint32_t)__builtin_ctzll(bits) : c->pos;
+}
+
 void rewind_to(struct compiler *c, uint32_t pos)
 {
+	clear_starts(c, pos);
 	c->pos = pos;
 	c->last = pos == c->last ? c->prev : NO_INSN;
 	c->prev = NO_INSN;

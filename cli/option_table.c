@@ -72,7 +72,7 @@ int options_choice(const char *option, const char *text, const char *const *word
 		if (strlen(list) + strlen(words[i]) + 3 < sizeof(list))
 			strcat(strcat(list, i ? ", " : ""), words[i]);
 	}
-	cli_die(CLI_FAILED, "--%s %s: must be one of %s", option, text, list);
+	cli_die(CLI_FAILED, n == 1 ? "--%s %s: must be %s" : "--%s %s: must be one of %s", option, text, list);
 }
 
 __attribute__((noreturn)) static void unknown_option(const struct option_set *set, const char *word)

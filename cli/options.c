@@ -187,9 +187,12 @@ void run_options_parse_only(int argc, char **argv, struct run_options *o)
 		case OPTION_SAMPLES:
 			o->samples_file = optarg;
 			break;
-		case OPTION_STATS:
+		case OPTION_STATS: {
+			static const char *const words[] = { "opcodes" };
 			o->stats = true;
+			o->count_opcodes |= optarg && options_choice("stats", optarg, words, 1) == 0;
 			break;
+		}
 		case OPTION_EXPLAIN:
 			o->explain = true;
 			break;

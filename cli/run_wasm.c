@@ -17,6 +17,7 @@
 #include "record.h"
 #include "samples.h"
 #include "wasm_link.h"
+#include "wasm_stats.h"
 
 /* What the trace callback needs. */
 struct watch {
@@ -310,26 +311,13 @@ static int run_instance(const struct run_options *o, const struct wasm_linked *l
 	return o->invoke ? invoke(o, linked) : 0;
 }
 
-static void print_stats(const struct wasm_linked *linked)
-{
-	struct engine_stats s;
-	engine_stats(linked->store, &s);
-	fprintf(stderr,
-		"functions compiled  %zu of %zu\n"
-		"bytecode            %" PRIu64 " bytes of these\n"
-		"compiled to         %" PRIu64 " bytes\n"
-		"linear memory       %" PRIu64 " bytes\n",
-		s.functions, engine_module_n_funcs(linked->program->main.module), s.bytecode_bytes, s.code_bytes, s.memory_bytes);
-	if (linked->program->config.fuel)
-		fprintf(stderr, "fuel                %" PRIu64 " left of %" PRIu64 "\n", s.fuel, linked->program->config.fuel);
-}
-
 int run_wasm(const struct run_options *o, struct program *file)
 {
 	const struct policy_limits *limits = &o->rules.limits;
 	struct wasm_program *program = cli_alloc(sizeof(*program));
 	*program = (struct wasm_program){
-		.config = { .max_memory = limits->memory, .max_heap = limits->memory, .fuel = o->fuel } };
+		.config = { .max_memory = limits->memory, .max_heap = limits->memory, .fuel = o->fuel,
+			    .count_instructions = o->count_opcodes } };
 	wasm_load(&program->main, o->argv[0], file->fd, o->wasm_features);
 	wasm_load_preloads(program, o);
 	wasm_allow_threads(program, limits->processes ? limits->processes - 1 : UINT64_MAX);
@@ -372,8 +360,8 @@ int run_wasm(const struct run_options *o, struct program *file)
 	enum engine_error_kind kind = wasm_link(program, &linked, &error);
 	int status = kind == ENGINE_OK ? run_instance(o, &linked) : wasm_outcome(&linked, kind, &error);
 	samples_write();
-	if (o->stats)
-		print_stats(&linked);
+	if (o->stats && linked.store)
+		wasm_stats_print(&linked);
 	/* The process ends, its other threads, too: the kernel takes memory and descriptors back faster than we could. */
 	fflush(stdout);
 	_exit(status);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "samples.h"
+#include "wasm_stats.h"
 
 /* ---- loading ---- */
 
@@ -158,6 +159,7 @@ static void end_thread(void *user, struct wasi_thread *thread)
 {
 	(void)user;
 	struct wasm_linked *l = thread->user;
+	wasm_stats_keep(l);
 	engine_store_free(l->store);
 	free(l->preloaded);
 	free(l);

@@ -24,9 +24,6 @@ static int run(const uint64_t *pc, uint64_t *sp, uint8_t *mem, uint64_t r0, engi
 #if defined(WASIWARD_LOOP_DISPATCH)
 	while (kind == LOOP_CONTINUE) {
 		struct loop_registers r = loop_registers;
-#if defined(WASIWARD_COUNT)
-		counts_note(r.pc[0]);
-#endif
 		kind = ((handler_fn *)r.pc[0])(r.pc, r.sp, r.mem, r.r0, x, r.d0, r.s0, r.v0);
 	}
 #endif
@@ -112,6 +109,7 @@ static enum engine_error_kind call_wasm(engine_store_t *store, engine_func_t *fu
 	store->activation = &activation;
 	store->nesting++;
 	trap_set_current(store);
+	counts_entered(store);
 	int kind = sigsetjmp(activation.on_fault, 0);
 	if (kind == 0)
 		kind = run(func->entry, frame, mem, (uint64_t)func->instance, store);
@@ -119,10 +117,7 @@ static enum engine_error_kind call_wasm(engine_store_t *store, engine_func_t *fu
 	store->nesting--;
 	store->activation = activation.outer;
 	store->top = frame;
-#if defined(WASIWARD_COUNT)
-	if (store->nesting == 0)
-		counts_report();
-#endif
+	counts_entered(store);
 	if (kind != ENGINE_OK)
 		return (enum engine_error_kind)kind;
 	narrow_all((uint64_t *)results, frame, type->results, type->n_results);

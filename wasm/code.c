@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "compile.h"
+#include "counts.h"
 #include "heap.h"
 
 enum { CHUNK_WORDS = 8192 };
@@ -123,6 +124,8 @@ enum engine_error_kind code_compile(engine_func_t *func)
 	if (!code || !keep_catches(store, func, c))
 		return ENGINE_NOMEM;
 	memcpy(code, c->code + c->skip, words * sizeof(*code));
+	if (store->counts && !counts_watch(store->counts, c, code))
+		return ENGINE_NOMEM;
 	func->entry = code;
 	func->code_words = words & 0x3fffffff;
 	func->skipped = c->skip & 3;

@@ -1,94 +1,159 @@
-/* Counting instructions and pairs of them: counts.h. */
+/* Counting instructions and sequences of them: counts.h. */
 #include "counts.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "ir.h"
+#include "compile.h"
 
-enum { TABLE = 1 << 14, MOST = 60 };
+enum { FIRST_BITS = 12 };
 
-_Static_assert(IR_COUNT < TABLE / 2, "the hash table of handlers must stay sparse");
+/* ---- maps ---- */
 
-static uint16_t ids[TABLE]; /* by hash of the handler; 0 is empty, else 1 + number */
-static uint64_t (*pairs)[IR_COUNT];
-static uint32_t before;
-
-
-static uint32_t find(uint64_t handler)
+static bool map_resize(struct count_map *map, unsigned bits)
 {
-	uint32_t i = (uint32_t)(handler * 0x9e3779b97f4a7c15 >> 50);
-	while (ids[i] && ir_handler(ids[i] - 1) != handler)
-		i = (i + 1) % TABLE;
-	return i;
+	struct count_map larger = {.mask = ((size_t)1 << bits) - 1, .used = map->used, .shift = 64 - bits};
+	larger.entries = calloc(larger.mask + 1, sizeof(*larger.entries));
+	if (!larger.entries)
+		return false;
+	for (size_t i = 0; map->entries && i <= map->mask; i++)
+		if (map->entries[i].key)
+			*count_find(&larger, map->entries[i].key) = map->entries[i];
+	free(map->entries);
+	*map = larger;
+	return true;
 }
 
-static uint64_t count_of(uint32_t pair)
+/* The entry of a key, with value 0 if there was none. NULL for want of memory. */
+static struct count_entry *map_add(struct count_map *map, uint64_t key)
 {
-	return pairs[pair / IR_COUNT][pair % IR_COUNT];
+	if ((!map->entries && !map_resize(map, FIRST_BITS)) || (map->used > map->mask / 2 && !map_resize(map, 65 - map->shift)))
+		return NULL;
+	struct count_entry *entry = count_find(map, key);
+	map->used += !entry->key;
+	entry->key = key;
+	return entry;
 }
 
+/* ---- counting ---- */
+
+struct counts *counts_new(void)
+{
+	struct counts *counts = calloc(1, sizeof(*counts));
+	if (!counts)
+		return NULL;
+	bool ok = map_resize(&counts->sites, FIRST_BITS) && map_resize(&counts->sequences, FIRST_BITS);
+	for (uint32_t id = 0; ok && id < IR_COUNT; id++) {
+		struct count_entry *entry = map_add(&counts->ids, ir_handler(id));
+		ok = entry != NULL;
+		if (ok)
+			entry->value = id;
+	}
+	if (!ok) {
+		counts_free(counts);
+		return NULL;
+	}
+	return counts;
+}
+
+void counts_free(struct counts *counts)
+{
+	if (!counts)
+		return;
+	free(counts->ids.entries);
+	free(counts->sites.entries);
+	free(counts->sequences.entries);
+	free(counts);
+}
+
+bool counts_watch(struct counts *counts, const struct compiler *c, uint64_t *code)
+{
+	for (uint32_t pos = next_start(c, c->skip); pos < c->pos; pos = next_start(c, pos + 1)) {
+		uint64_t *insn = code + (pos - c->skip);
+		struct count_entry *site = map_add(&counts->sites, (uint64_t)insn);
+		if (!site)
+			return false;
+		site->value = count_find(&counts->ids, *insn)->value;
+		*insn = ir_handler(IR_counted);
+	}
+	return true;
+}
+
+bool counts_begin(struct counts *counts, const uint64_t *pc)
+{
+	return map_add(&counts->sequences, count_sequence(counts, count_find(&counts->sites, (uint64_t)pc)->value));
+}
+
+/* ---- reading ---- */
+
+uint64_t counts_total(const struct counts *counts)
+{
+	uint64_t total = 0;
+	for (size_t i = 0; i <= counts->sequences.mask; i++)
+		total += counts->sequences.entries[i].value;
+	return total;
+}
+
+bool engine_opcode_counts_add(engine_store_t *to, const engine_store_t *from)
+{
+	const struct count_map *map = &from->counts->sequences;
+	for (size_t i = 0; i <= map->mask; i++) {
+		if (!map->entries[i].key)
+			continue;
+		struct count_entry *entry = map_add(&to->counts->sequences, map->entries[i].key);
+		if (!entry)
+			return false;
+		entry->value += map->entries[i].value;
+	}
+	return true;
+}
+
+/* The most frequent first; among equals the order does not depend on where they lay. */
 static int by_count(const void *a, const void *b)
 {
-	uint64_t x = count_of(*(const uint32_t *)a), y = count_of(*(const uint32_t *)b);
-	return x < y ? 1 : x > y ? -1 : 0;
+	const struct count_entry *x = a, *y = b;
+	if (x->value != y->value)
+		return x->value < y->value ? 1 : -1;
+	return x->key < y->key ? -1 : x->key > y->key;
 }
 
-static const char *name_of(uint32_t id)
+/* Moves the entries with a value to the beginning and returns how many they are: it is no map any more. */
+static size_t map_compact(struct count_map *map)
 {
-	return ir_name(ir_handler(id));
+	size_t n = 0;
+	for (size_t i = 0; map->entries && i <= map->mask; i++)
+		if (map->entries[i].value)
+			map->entries[n++] = map->entries[i];
+	return n;
 }
 
-void counts_report(void)
+size_t engine_opcode_counts(const engine_store_t *store, unsigned length, struct engine_opcode_count *counts, size_t room)
 {
-	uint64_t single[IR_COUNT] = {0};
-	uint64_t total = 0;
-	uint32_t n = 0, *order = calloc((size_t)IR_COUNT * IR_COUNT, sizeof(*order));
-	if (!order || !pairs)
-		goto out;
-	for (uint32_t i = 0; i < (uint32_t)IR_COUNT * IR_COUNT; i++) {
-		if (!count_of(i))
+	if (!store->counts)
+		return 0;
+	const struct count_map *all = &store->counts->sequences;
+	struct count_map map = {0};
+	for (size_t i = 0; i <= all->mask; i++) {
+		uint64_t key = all->entries[i].key & SEQUENCE_MASK(length);
+		if (key <= SEQUENCE_MASK(length - 1)) /* shorter, or none at all */
 			continue;
-		order[n++] = i;
-		single[i % IR_COUNT] += count_of(i);
-		total += count_of(i);
+		struct count_entry *entry = map_add(&map, key);
+		if (!entry) {
+			free(map.entries);
+			return SIZE_MAX;
+		}
+		entry->value += all->entries[i].value;
 	}
-	if (!total)
-		goto out;
-	fprintf(stderr, "%llu instructions\n\npairs:\n", (unsigned long long)total);
-	qsort(order, n, sizeof(*order), by_count);
-	for (uint32_t i = 0; i < n && i < MOST; i++)
-		fprintf(stderr, "%6.2f %%  %-28s %s\n", 100.0 * (double)count_of(order[i]) / (double)total,
-			name_of(order[i] / IR_COUNT), name_of(order[i] % IR_COUNT));
-	fprintf(stderr, "\ninstructions:\n");
-	for (uint32_t k = 0; k < MOST; k++) {
-		uint32_t best = 0;
-		for (uint32_t i = 0; i < IR_COUNT; i++)
-			if (single[i] > single[best])
-				best = i;
-		if (!single[best])
-			break;
-		fprintf(stderr, "%6.2f %%  %s\n", 100.0 * (double)single[best] / (double)total, name_of(best));
-		single[best] = 0;
+	size_t n = map_compact(&map);
+	if (n)
+		qsort(map.entries, n, sizeof(*map.entries), by_count);
+	for (size_t i = 0; i < n && i < room; i++) {
+		counts[i] = (struct engine_opcode_count){.count = map.entries[i].value};
+		for (unsigned k = 0; k < length; k++) {
+			uint64_t id = map.entries[i].key >> SEQUENCE_BITS * (length - 1 - k) & SEQUENCE_MASK(1);
+			counts[i].names[k] = ir_name(ir_handler((uint32_t)id - 1));
+		}
 	}
-	memset(pairs, 0, IR_COUNT * sizeof(*pairs));
-out:
-	free(order);
-}
-
-void counts_note(uint64_t handler)
-{
-	if (!pairs) {
-		pairs = calloc(IR_COUNT, sizeof(*pairs));
-		if (!pairs)
-			abort();
-		for (uint32_t i = 0; i < IR_COUNT; i++)
-			ids[find(ir_handler(i))] = (uint16_t)(i + 1);
-	}
-	uint32_t id = ids[find(handler)];
-	if (!id)
-		return;
-	pairs[before][id - 1]++;
-	before = id - 1;
+	free(map.entries);
+	return n;
 }

@@ -1,13 +1,77 @@
-/* The counting build (-Dengine_dispatch=count): how often each IR instruction ran, and which followed which. */
+/* How often the IR's instructions run, and which follow which: engine_config.count_instructions.
+ *
+ * In a store that counts, the word of every instruction's handler is replaced, once a function has been compiled, by that of
+ * H_counted (handlers_count.c), which looks up what stood there, notes it, and goes on with it. Everything else about the
+ * code stays as it is. Whoever wants to know which instruction is at a word asks insn_handler. */
 #ifndef WASIWARD_COUNTS_H
 #define WASIWARD_COUNTS_H
 
-#include <stdint.h>
+#include "runtime.h"
 
-/* The instruction with this handler is about to run. Not for several threads. */
-void counts_note(uint64_t handler);
+struct compiler;
 
-/* Writes what was counted since the last report to stderr. */
-void counts_report(void);
+/* Numbers by number. */
+struct count_map {
+	struct count_entry {
+		uint64_t key; /* 0: no entry */
+		uint64_t value;
+	} *entries;
+	size_t mask, used; /* mask + 1 entries, a power of two; at most half of them are in use */
+	unsigned shift;	   /* leaves of a hash as many bits as mask has */
+};
+
+/* A sequence of up to three instructions as a number: each its enum ir plus one, the last one lowest. */
+enum { SEQUENCE_BITS = 13, SEQUENCE_MOST = 3 };
+_Static_assert(IR_COUNT < 1 << SEQUENCE_BITS, "an instruction's number must fit");
+#define SEQUENCE_MASK(n) (((uint64_t)1 << SEQUENCE_BITS * (n)) - 1)
+
+struct counts {
+	struct count_map ids;	    /* by handler: which instruction it is, an enum ir */
+	struct count_map sites;	    /* by address in the code: which instruction begins there */
+	struct count_map sequences; /* by sequence: how often it ran. Shorter than SEQUENCE_MOST only where code was entered */
+	uint64_t history;	    /* the sequence that ran last; 0: code has just been entered */
+};
+
+/* The entry of a key, or the empty one where it belongs. key: not 0. */
+static inline struct count_entry *count_find(const struct count_map *map, uint64_t key)
+{
+	size_t i = key * UINT64_C(0x9e3779b97f4a7c15) >> map->shift;
+	while (map->entries[i].key != key && map->entries[i].key)
+		i = (i + 1) & map->mask;
+	return &map->entries[i];
+}
+
+/* The sequence that ends with this instruction, now that it runs. */
+static inline uint64_t count_sequence(const struct counts *counts, uint64_t id)
+{
+	return (counts->history << SEQUENCE_BITS | (id + 1)) & SEQUENCE_MASK(SEQUENCE_MOST);
+}
+
+/* The handler of the instruction at pc. */
+static inline uint64_t insn_handler(const engine_store_t *store, const uint64_t *pc)
+{
+	return store->counts && *pc == ir_handler(IR_counted) ? ir_handler((uint32_t)count_find(&store->counts->sites, (uint64_t)pc)->value)
+							       : *pc;
+}
+
+/* What runs next does not follow what ran last. */
+static inline void counts_entered(engine_store_t *store)
+{
+	if (store->counts)
+		store->counts->history = 0;
+}
+
+/* For a store; NULL for want of memory. */
+struct counts *counts_new(void);
+void counts_free(struct counts *counts); /* may be NULL */
+
+/* Has the instructions counted of the function that c has compiled, whose words have been copied to code. False for want of memory. */
+bool counts_watch(struct counts *counts, const struct compiler *c, uint64_t *code);
+
+/* Makes the entry of the sequence that ends with the instruction at pc, with count 0. False for want of memory. */
+bool counts_begin(struct counts *counts, const uint64_t *pc);
+
+/* Instructions that have run. */
+uint64_t counts_total(const struct counts *counts);
 
 #endif

@@ -2,6 +2,13 @@
 #include "dump.h"
 
 #include "compile.h"
+#include "counts.h"
+
+/* NULL if no instruction begins at this word. */
+static const char *name_at(const engine_func_t *func, uint32_t word)
+{
+	return ir_name(insn_handler(func->instance->store, func->entry + word));
+}
 
 void engine_dump_function(engine_instance_t *instance, uint32_t index, FILE *out)
 {
@@ -12,7 +19,7 @@ void engine_dump_function(engine_instance_t *instance, uint32_t index, FILE *out
 	}
 	fprintf(out, "function %u: %u words\n", index, func->code_words);
 	for (uint32_t i = 0; i < func->code_words;) {
-		fprintf(out, "%5u  %-24s", i, ir_name(func->entry[i]));
+		fprintf(out, "%5u  %-24s", i, name_at(func, i));
 		i++;
 		if (i < func->code_words) {
 			uint64_t w = func->entry[i++];
@@ -20,7 +27,7 @@ void engine_dump_function(engine_instance_t *instance, uint32_t index, FILE *out
 				(unsigned)(w >> 32 & 0xffff), (unsigned)(w >> 48));
 		}
 		/* Whatever is no handler belongs to the instruction. */
-		for (; i < func->code_words && !ir_name(func->entry[i]); i++)
+		for (; i < func->code_words && !name_at(func, i); i++)
 			fprintf(out, " {%llx}", (unsigned long long)func->entry[i]);
 		fputc('\n', out);
 	}

@@ -182,6 +182,7 @@ struct engine_config {
 	bool collect_always;     /* collect at every allocation and overwrite what is freed: for tests */
 	uint64_t fuel;           /* calls of functions and rounds of loops until a trap; 0: no end. Costs time only if given */
 	bool no_guard_pages;     /* explicit bounds checks even where guard pages are possible */
+	bool count_instructions; /* for engine_opcode_counts. Takes several times as long; off, it costs nothing */
 };
 
 /* Makes a store. config: copied, NULL means all zero. Returns NULL for want of memory. */
@@ -306,8 +307,23 @@ struct engine_stats {
 	uint64_t code_bytes;	 /* what they were compiled to */
 	uint64_t memory_bytes;	 /* of all memories */
 	uint64_t fuel;		 /* left of engine_config.fuel */
+	uint64_t instructions;	 /* of the compiled code, executed; 0 unless engine_config.count_instructions */
 };
 void engine_stats(const engine_store_t *store, struct engine_stats *ret_stats);
+
+/* How often a sequence of the engine's own instructions, which functions are compiled to, has run. */
+struct engine_opcode_count {
+	const char *names[3]; /* in the order in which they ran; NULL behind the last. They are constants */
+	uint64_t count;
+};
+/* What a store with engine_config.count_instructions has counted: single instructions (length 1), or those that ran one
+ * directly after the other (2 or 3), whether they stand so or a branch, call or return lay between; not across an engine_call,
+ * and without the host's functions. Fills the first room elements of counts, the most frequent first. Returns how many
+ * different ones there are, which may be more than room; 0 if the store does not count; SIZE_MAX for want of memory. */
+size_t engine_opcode_counts(const engine_store_t *store, unsigned length, struct engine_opcode_count *counts, size_t room);
+/* Adds what one store has counted to what another has: for threads, which have a store each. Both have been made with
+ * count_instructions, and neither runs meanwhile. False for want of memory: then part of it has been added. */
+bool engine_opcode_counts_add(engine_store_t *to, const engine_store_t *from);
 
 /* Asks a running store to trap with "interrupted" at the next loop head or call. Async-signal-safe. */
 void engine_interrupt(engine_store_t *store);

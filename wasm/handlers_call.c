@@ -4,6 +4,7 @@
  * return address and the caller's frame. Locals and operands follow. Results are returned in the frame's first slots, where
  * the caller expects its operands. A single result goes to the caller's slot that the word behind the call names, and is in
  * its accumulator, too. */
+#include "counts.h"
 #include "fault.h"
 #include "handler.h"
 
@@ -61,11 +62,12 @@ H(H_call_load)
 }
 
 /* The last word of a call that is not direct: the instance. */
-static inline const uint64_t *last_word(const uint64_t *call)
+static inline const uint64_t *last_word(const engine_store_t *store, const uint64_t *call)
 {
-	if (call[0] == (uint64_t)H_call_indirect_copy2_R)
+	uint64_t handler = insn_handler(store, call);
+	if (handler == (uint64_t)H_call_indirect_copy2_R)
 		return call + 5;
-	return call[0] == (uint64_t)H_call_indirect_S || call[0] == (uint64_t)H_call_indirect_R ? call + 4 : call + 3;
+	return handler == (uint64_t)H_call_indirect_S || handler == (uint64_t)H_call_indirect_R ? call + 4 : call + 3;
 }
 
 /* A function of another instance gets a frame after a record (FOREIGN_SLOTS) that says what to restore: return address, caller's frame,
@@ -74,7 +76,7 @@ __attribute__((section(HANDLER_SECTION))) static int call_foreign(HANDLER_PARAMS
 {
 	const uint64_t *at = pc; /* for the trap */
 	const engine_func_t *func = (const engine_func_t *)r0;
-	const uint64_t *last = last_word(at);
+	const uint64_t *last = last_word(x, at);
 	uint32_t n = func->type->param_values, r = func->type->result_values;
 	uint64_t *args = &SLOT(0), *save = args + (n > r ? n : r), *frame = save + FOREIGN_SLOTS;
 	if (unlikely(frame > LIMIT()))
@@ -157,7 +159,7 @@ H(H_call_import)
 __attribute__((section(HANDLER_SECTION))) static int call_indirect_slow(HANDLER_PARAMS)
 {
 	LOOK_UP(r0);
-	const uint64_t *last = last_word(pc);
+	const uint64_t *last = last_word(x, pc);
 	if (!func->instance) {
 		r0 = *last;
 	} else if ((uint64_t)func->instance != *last) {
@@ -252,7 +254,8 @@ __attribute__((section(HANDLER_SECTION))) static int return_call_other(HANDLER_P
 	if (unlikely(sp > LIMIT()))
 		TAIL(return_call_other_slow);
 	const engine_func_t *func = (const engine_func_t *)r0;
-	bool indirect = pc[0] == (uint64_t)H_return_call_indirect_S || pc[0] == (uint64_t)H_return_call_indirect_R;
+	uint64_t handler = insn_handler(x, pc);
+	bool indirect = handler == (uint64_t)H_return_call_indirect_S || handler == (uint64_t)H_return_call_indirect_R;
 	const engine_instance_t *instance = (const engine_instance_t *)pc[indirect ? 4 : 3];
 	if (!func->instance) {
 		r0 = (uint64_t)instance;
@@ -336,7 +339,7 @@ H(H_return_call_ref_R)
 		} \
 		again; \
 	}
-CALL_SLOW(call_slow, DISPATCH())
+CALL_SLOW(call_slow, TAIL((handler_fn *)insn_handler(x, pc))) /* which has been counted already */
 CALL_SLOW(call_foreign_slow, TAIL(call_foreign))
 CALL_SLOW(return_call_other_slow, TAIL(return_call_other))
 

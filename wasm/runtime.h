@@ -156,6 +156,7 @@ struct activation {
 
 struct code_chunk;
 struct compiler;
+struct counts;
 
 struct engine_store {
 	/* Handlers compare their frame with limit at calls and loop heads: one test for stack overflow and for
@@ -170,6 +171,7 @@ struct engine_store {
 	engine_poll_fn *poll;
 	void *poll_user;
 	uint64_t fuel; /* what is left, if config.fuel is given */
+	struct counts *counts; /* NULL unless config.count_instructions (counts.h) */
 
 	struct engine_error error; /* of the call that is failing */
 	uint32_t exit_code;

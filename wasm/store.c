@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "counts.h"
 #include "handler.h"
 #include "heap.h"
 
@@ -14,6 +15,10 @@ engine_store_t *engine_store_new(const struct engine_config *config)
 	if (config)
 		store->config = *config;
 	store->fuel = store->config.fuel;
+	if (store->config.count_instructions && !(store->counts = counts_new())) {
+		free(store);
+		return NULL;
+	}
 	return store;
 }
 
@@ -31,6 +36,7 @@ void engine_store_free(engine_store_t *store)
 	if (store->stack)
 		munmap(store->stack, store->stack_reserved);
 	code_free_all(store);
+	counts_free(store->counts);
 	heap_free(store);
 	while (store->handles)
 		engine_release(store->handles);
@@ -121,7 +127,8 @@ struct engine_functype engine_func_type(const engine_func_t *func)
 
 void engine_stats(const engine_store_t *store, struct engine_stats *ret)
 {
-	*ret = (struct engine_stats){.functions = store->n_compiled, .fuel = store->fuel};
+	*ret = (struct engine_stats){.functions = store->n_compiled, .fuel = store->fuel,
+				     .instructions = store->counts ? counts_total(store->counts) : 0};
 	for (size_t i = 0; i < store->n_compiled; i++) {
 		const engine_func_t *func = store->compiled[i];
 		const engine_module_t *module = func->instance->module;

@@ -306,6 +306,33 @@ Test(modules, stats_say_what_the_engine_did)
 	HAS(o.err, "fuel                999 left of 1000");
 }
 
+Test(modules, stats_count_opcodes)
+{
+	char *dir = fresh_dir();
+	PUT_TEXT(dir, "calls.wat",
+		 "(module (func $nothing) (func (export \"_start\") (local $n i32) (local.set $n (i32.const 1000))"
+		 " (loop $l (call $nothing)"
+		 "  (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))");
+	struct outcome o = COMMAND(dir, "run", "--stats=opcodes", "calls.wat");
+	cr_expect_eq(o.status, 0, "%s", o.err);
+	HAS(o.err, "functions compiled  2 of 2\n");
+	HAS(o.err, "\ninstructions        ");
+	HAS(o.err, "\nopcode            1000 ");
+	HAS(o.err, "% call\n");
+	HAS(o.err, "\nopcode            1001 ");
+	HAS(o.err, "% return_void\n");
+	HAS(o.err, "\npair              1000 ");
+	HAS(o.err, "% call                     return_void\n");
+	HAS(o.err, "\ntriple            1000 ");
+	o = COMMAND(dir, "run", "--stats", "calls.wat");
+	cr_expect(!strstr(o.err, "opcode"), "%s", o.err);
+	o = COMMAND(dir, "run", "--stats=opcode", "calls.wat");
+	cr_expect_eq(o.status, 125);
+	HAS(o.err, "--stats opcode: did you mean \"opcodes\"?");
+	o = COMMAND(dir, "run", "--stats=instructions", "calls.wat");
+	HAS(o.err, "must be opcodes");
+}
+
 Test(modules, calls_may_have_types_of_a_recursion_group)
 {
 	char *dir = fresh_dir();

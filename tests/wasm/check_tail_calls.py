@@ -7,7 +7,7 @@ import sys
 
 # Handlers that call C functions or move memory may use the stack, as long as they give it back before the jump.
 MAY_USE_STACK = re.compile(
-    r"(atomic_|memory_|table_|data_|elem_|host_entry|lazy_entry|foreign|call_import|return_call|call_indirect|return_n|move_n|zero|ref_test|ref_cast|trap_|poll|finish"
+    r"(atomic_|memory_|table_|data_|elem_|host_entry|lazy_entry|count|foreign|call_import|return_call|call_indirect|return_n|move_n|zero|ref_test|ref_cast|trap_|poll|finish"
     r"|i64_div|i64_rem|ceil|floor|trunc|nearest|struct_|array_|throw|threw|call_foreign|call_slow|^H_i8x16_(shuffle|swizzle|relaxed_swizzle))")
 INDIRECT_CALL = re.compile(r"\bcall\s+\*|\bblr\b")
 STACK = re.compile(r"\bpush\b|\bsub\s+\$0x[0-9a-f]+,%rsp|\bstp\b.*\[sp")

@@ -6,6 +6,10 @@
 
 #include "engine.h"
 
+#if !defined(COUNT)
+#define COUNT false
+#endif
+
 static uint32_t get32(const uint8_t *p)
 {
 	uint32_t v;
@@ -81,7 +85,7 @@ int main(int argc, char **argv)
 	engine_instance_t *instance;
 	struct engine_error error;
 	struct engine_extern start;
-	engine_store_t *store = engine_store_new(NULL);
+	engine_store_t *store = engine_store_new(&(struct engine_config){.count_instructions = COUNT});
 	if (!store || engine_module_load(bytes, len, &module, &error) != ENGINE_OK ||
 	    engine_instantiate(store, module, resolve, store, &instance, &error) != ENGINE_OK) {
 		fprintf(stderr, "%s\n", store ? error.message : "no store");

@@ -39,8 +39,10 @@ engine_module_t *load(const char *name)
 
 engine_store_t *new_store(void)
 {
-	/* Every test runs in both worlds: with TEST_NO_GUARD set, bounds are checked explicitly. */
-	struct engine_config config = {.no_guard_pages = getenv("TEST_NO_GUARD") != NULL};
+	/* Every test runs in both worlds: with TEST_NO_GUARD set, bounds are checked explicitly. With TEST_COUNT, instructions
+	 * are counted, which must change nothing. */
+	struct engine_config config = {.no_guard_pages = getenv("TEST_NO_GUARD") != NULL,
+				       .count_instructions = getenv("TEST_COUNT") != NULL};
 	engine_store_t *store = engine_store_new(&config);
 	cr_assert_not_null(store);
 	return store;

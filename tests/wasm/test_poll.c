@@ -129,7 +129,7 @@ Test(poll, does_not_hide_an_exhausted_stack_or_an_interruption)
 
 static engine_store_t *store_with_fuel(uint64_t fuel)
 {
-	return engine_store_new(&(struct engine_config){.fuel = fuel, .no_guard_pages = getenv("TEST_NO_GUARD")});
+	return engine_store_new(&(struct engine_config){.fuel = fuel, .no_guard_pages = getenv("TEST_NO_GUARD"), .count_instructions = getenv("TEST_COUNT")});
 }
 
 Test(fuel, is_used_by_calls_and_rounds_of_loops)

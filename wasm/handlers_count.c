@@ -1,0 +1,28 @@
+/* Counting: stands in front of every instruction of a store that does (counts.h). */
+#include "counts.h"
+#include "handler.h"
+
+static handler_fn count_first;
+
+H(H_counted)
+{
+	struct counts *counts = x->counts;
+	uint64_t id = count_find(&counts->sites, (uint64_t)pc)->value;
+	uint64_t sequence = count_sequence(counts, id);
+	struct count_entry *entry = count_find(&counts->sequences, sequence);
+	if (unlikely(!entry->key))
+		TAIL(count_first);
+	entry->value++;
+	counts->history = sequence;
+	TAIL((handler_fn *)ir_handler((uint32_t)id));
+}
+
+/* The first time of a sequence. */
+__attribute__((section(HANDLER_SECTION))) static int count_first(HANDLER_PARAMS)
+{
+	if (!counts_begin(x->counts, pc)) {
+		x->error = (struct engine_error){ENGINE_NOMEM, SIZE_MAX, "out of memory"};
+		return ENGINE_NOMEM;
+	}
+	TAIL(H_counted);
+}

@@ -50,8 +50,9 @@ static inline uint64_t count_sequence(const struct counts *counts, uint64_t id)
 /* The handler of the instruction at pc. */
 static inline uint64_t insn_handler(const engine_store_t *store, const uint64_t *pc)
 {
-	return store->counts && *pc == ir_handler(IR_counted) ? ir_handler((uint32_t)count_find(&store->counts->sites, (uint64_t)pc)->value)
-							       : *pc;
+	if (!store->counts || *pc != ir_handler(IR_counted))
+		return *pc;
+	return ir_handler((uint32_t)count_find(&store->counts->sites, (uint64_t)pc)->value);
 }
 
 /* What runs next does not follow what ran last. */
@@ -65,7 +66,8 @@ static inline void counts_entered(engine_store_t *store)
 struct counts *counts_new(void);
 void counts_free(struct counts *counts); /* may be NULL */
 
-/* Has the instructions counted of the function that c has compiled, whose words have been copied to code. False for want of memory. */
+/* Has the instructions of the function that c has compiled counted, whose words have been copied to code. False for want of
+ * memory. */
 bool counts_watch(struct counts *counts, const struct compiler *c, uint64_t *code);
 
 /* Makes the entry of the sequence that ends with the instruction at pc, with count 0. False for want of memory. */

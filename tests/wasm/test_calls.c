@@ -1,5 +1,4 @@
 /* Calls: where results go, and that indirect calls see what the table holds now. */
-#include <stdlib.h>
 
 #include "support.h"
 
@@ -28,12 +27,6 @@ static bool resolve(void *user, const struct engine_import_type *import, struct 
 		return true;
 	}
 	return engine_export(peer, import->name, import->name_len, ret_extern);
-}
-
-static engine_store_t *store_for_calls(void)
-{
-	struct engine_config config = {.no_guard_pages = getenv("TEST_NO_GUARD") != NULL};
-	return engine_store_new(&config);
 }
 
 static const char peer_text[] =
@@ -85,7 +78,7 @@ static const char results_text[] =
 
 Test(calls, results_go_to_the_local_that_they_are_assigned_to)
 {
-	engine_store_t *store = store_for_calls();
+	engine_store_t *store = new_store();
 	peer = instantiate_text(store, peer_text, NULL, NULL);
 	engine_instance_t *m = instantiate_text(store, results_text, resolve, store);
 	for (int i = 0; i < 2; i++) { /* the first time they are compiled on the way */
@@ -131,7 +124,7 @@ static const char table_text[] =
 
 Test(calls, indirect_ones_see_the_table_as_it_is)
 {
-	engine_store_t *store = store_for_calls();
+	engine_store_t *store = new_store();
 	peer = instantiate_text(store, peer_text, NULL, NULL);
 	engine_instance_t *m = instantiate_text(store, table_text, resolve, store);
 	struct engine_error error;

@@ -8,10 +8,7 @@ enum { ROOM = 64 };
 
 static engine_store_t *counting_store(void)
 {
-	const struct engine_config config = {.count_instructions = true, .no_guard_pages = getenv("TEST_NO_GUARD") != NULL};
-	engine_store_t *store = engine_store_new(&config);
-	cr_assert_not_null(store);
-	return store;
+	return new_store_with((struct engine_config){.count_instructions = true});
 }
 
 static uint64_t executed(const engine_store_t *store)
@@ -154,7 +151,8 @@ Test(counts, grow)
 	engine_store_t *plain = engine_store_new(NULL);
 	union engine_value expected, got, arg = {.i64 = 0x123456789abcdef};
 	struct engine_error error;
-	engine_instance_t *m = instantiate_text(plain, text, NULL, NULL), *counted = instantiate_text(store, text, NULL, NULL);
+	engine_instance_t *m = instantiate_text(plain, text, NULL, NULL);
+	engine_instance_t *counted = instantiate_text(store, text, NULL, NULL);
 	cr_assert_eq(engine_call(plain, export_func(m, "f"), &arg, &expected, &error), ENGINE_OK);
 	cr_assert_eq(engine_call(store, export_func(counted, "f"), &arg, &got, &error), ENGINE_OK);
 	cr_assert_eq(got.i64, expected.i64);

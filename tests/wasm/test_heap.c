@@ -1,15 +1,10 @@
 /* The garbage-collected heap: what lives, what is freed, how much there may be. */
-#include <stdlib.h>
 
 #include "support.h"
 
 static engine_store_t *store_of(uint64_t max_heap, bool collect_always)
 {
-	struct engine_config config = {.max_heap = max_heap, .collect_always = collect_always,
-				       .no_guard_pages = getenv("TEST_NO_GUARD") != NULL};
-	engine_store_t *store = engine_store_new(&config);
-	cr_assert_not_null(store);
-	return store;
+	return new_store_with((struct engine_config){.max_heap = max_heap, .collect_always = collect_always});
 }
 
 /* Lists of numbers. "build" keeps what it has in operands, locals and frames of a recursion. */

@@ -2,7 +2,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "support.h"
@@ -129,7 +128,7 @@ Test(poll, does_not_hide_an_exhausted_stack_or_an_interruption)
 
 static engine_store_t *store_with_fuel(uint64_t fuel)
 {
-	return engine_store_new(&(struct engine_config){.fuel = fuel, .no_guard_pages = getenv("TEST_NO_GUARD"), .count_instructions = getenv("TEST_COUNT")});
+	return new_store_with((struct engine_config){.fuel = fuel});
 }
 
 Test(fuel, is_used_by_calls_and_rounds_of_loops)

@@ -1,6 +1,5 @@
 /* Tail calls: constant stack within an instance, across instances and to host functions. */
 #include <pthread.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "support.h"
@@ -27,8 +26,7 @@ static bool resolve_export(void *user, const struct engine_import_type *import, 
 /* A stack on which a thousand frames would not fit. */
 static engine_store_t *small_store(void)
 {
-	struct engine_config config = {.stack_bytes = 4096, .no_guard_pages = getenv("TEST_NO_GUARD") != NULL};
-	return engine_store_new(&config);
+	return new_store_with((struct engine_config){.stack_bytes = 4096});
 }
 
 Test(tail_calls, a_million_on_a_page_of_stack)

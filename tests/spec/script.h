@@ -24,7 +24,7 @@ struct script {
 	struct text text;
 	struct engine_error text_error;
 	unsigned features; /* of enum engine_feature */
-	bool no_guard_pages, validate_first, collect_always, verbose;
+	bool no_guard_pages, validate_first, collect_always, count_instructions, verbose;
 	engine_store_t *store;
 	struct spectest spectest;
 	struct named current, definition; /* what commands without an id are about */

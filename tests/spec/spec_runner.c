@@ -1,7 +1,7 @@
 /* Runs the commands of one spec script against the engine.
  *
  *     spec_runner [--no-guard-pages] [--validate-first] [--portable] [--legacy-exceptions] [--collect-always]
- *                 [--verbose] [--skip=LINE]... SCRIPT.wast
+ *                 [--count-instructions] [--verbose] [--skip=LINE]... SCRIPT.wast
  *
  * Output, one line each:  FAIL line: what  |  SKIP line: reason  |  AT line and WORDS line: … (verbose)
  *                         SUM passed failed skipped other-words
@@ -219,6 +219,8 @@ int main(int argc, char **argv)
 			script.features |= ENGINE_FEATURE_ONE_MEMORY | ENGINE_FEATURE_ONE_TABLE;
 		else if (strcmp(argv[i], "--collect-always") == 0)
 			script.collect_always = true;
+		else if (strcmp(argv[i], "--count-instructions") == 0)
+			script.count_instructions = true;
 		else if (strcmp(argv[i], "--verbose") == 0)
 			script.verbose = true;
 		else if (strncmp(argv[i], "--skip=", 7) == 0 && script.n_skips < MAX_SKIPS)
@@ -228,11 +230,12 @@ int main(int argc, char **argv)
 	}
 	if (!path) {
 		fputs("usage: spec_runner [--no-guard-pages] [--validate-first] [--portable] [--legacy-exceptions] "
-		      "[--one-memory-and-table] [--collect-always] [--verbose] [--skip=LINE]... SCRIPT.wast\n", stderr);
+		      "[--one-memory-and-table] [--collect-always] [--count-instructions] [--verbose] [--skip=LINE]... SCRIPT.wast\n", stderr);
 		return 2;
 	}
 	struct engine_config config = {.no_guard_pages = script.no_guard_pages,
-				       .collect_always = script.collect_always};
+				       .collect_always = script.collect_always,
+				       .count_instructions = script.count_instructions};
 	char *source = read_file(path, &script.text.len);
 	script.text.source = source;
 	script.text.error = &script.text_error;

@@ -129,7 +129,7 @@ static size_t map_compact(struct count_map *map)
 
 size_t engine_opcode_counts(const engine_store_t *store, unsigned length, struct engine_opcode_count *counts, size_t room)
 {
-	if (!store->counts)
+	if (!store->counts || length == 0 || length > SEQUENCE_MOST)
 		return 0;
 	const struct count_map *all = &store->counts->sequences;
 	struct count_map map = {0};

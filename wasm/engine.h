@@ -319,7 +319,7 @@ struct engine_opcode_count {
 /* What a store with engine_config.count_instructions has counted: single instructions (length 1), or those that ran one
  * directly after the other (2 or 3), whether they stand so or a branch, call or return lay between; not across an engine_call,
  * and without the host's functions. Fills the first room elements of counts, the most frequent first. Returns how many
- * different ones there are, which may be more than room; 0 if the store does not count; SIZE_MAX for want of memory. */
+ * different ones there are, which may be more than room; 0 if the store does not count, and for other lengths; SIZE_MAX for want of memory. */
 size_t engine_opcode_counts(const engine_store_t *store, unsigned length, struct engine_opcode_count *counts, size_t room);
 /* Adds what one store has counted to what another has: for threads, which have a store each. Both have been made with
  * count_instructions, and neither runs meanwhile. False for want of memory: then part of it has been added. */

@@ -17,8 +17,8 @@ H(H_counted)
 	TAIL((handler_fn *)ir_handler((uint32_t)id));
 }
 
-/* The first time of a sequence. */
-__attribute__((section(HANDLER_SECTION))) static int count_first(HANDLER_PARAMS)
+/* The first time of a sequence. Not inlined: what it calls would make every count save registers. */
+__attribute__((noinline, section(HANDLER_SECTION))) static int count_first(HANDLER_PARAMS)
 {
 	if (!counts_begin(x->counts, pc)) {
 		x->error = (struct engine_error){ENGINE_NOMEM, SIZE_MAX, "out of memory"};

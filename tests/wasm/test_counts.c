@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "dump.h"
 #include "support.h"
 
 enum { ROOM = 64 };
@@ -106,6 +107,28 @@ Test(counts, have_the_names_of_the_ir)
 	cr_assert_eq(count_of(store, "i32_add_load_SSS", "i32_add2", "br_loop_i32_gt_s_RC"), 10);
 	cr_assert_eq(count_of(store, "br_loop_i32_gt_s_RC", "i32_add_load_SSS", NULL), 9);
 	engine_store_free(store);
+}
+
+Test(counts, leave_dumps_as_they_are)
+{
+	char *texts[2];
+	for (int counting = 0; counting < 2; counting++) {
+		engine_store_t *store = counting ? counting_store() : engine_store_new(NULL);
+		engine_instance_t *m = instantiate_text(store,
+			"(module (func (export \"f\") (param i64) (result i64)"
+			" (i64.mul (i64.rotl (local.get 0) (i64.const 0x123456789ab)) (i64.xor (local.get 0) (i64.const 5)))))",
+			NULL, NULL);
+		expect_result(store, m, "f", 0, 0);
+		size_t len;
+		FILE *f = open_memstream(&texts[counting], &len);
+		engine_dump_function(m, 0, f);
+		fclose(f);
+		engine_store_free(store);
+	}
+	cr_assert_str_eq(texts[0], texts[1]);
+	cr_assert(strstr(texts[1], "i64_rotl_"), "%s", texts[1]);
+	free(texts[0]);
+	free(texts[1]);
 }
 
 Test(counts, include_what_traps)

@@ -10,22 +10,27 @@ void emit_fuel(struct compiler *c)
 		emit(c, IR_fuel, 0, 0, 0, 0);
 }
 
+/* Makes room for more code. Not inlined: emit_word runs for every word, this hardly ever. */
+__attribute__((noinline, cold)) static void grow_code(struct compiler *c)
+{
+	uint32_t room = c->room_code ? c->room_code * 2 : 1024;
+	uint64_t *code = realloc(c->code, (size_t)room * sizeof(*code));
+	if (!code)
+		fail(c, ENGINE_NOMEM, "out of memory");
+	c->code = code;
+	size_t old = c->starts ? c->room_code / 64 + 1 : 0, bits = room / 64 + 1;
+	uint64_t *starts = realloc(c->starts, bits * sizeof(*starts));
+	if (!starts)
+		fail(c, ENGINE_NOMEM, "out of memory");
+	memset(starts + old, 0, (bits - old) * sizeof(*starts));
+	c->starts = starts;
+	c->room_code = room;
+}
+
 void emit_word(struct compiler *c, uint64_t word)
 {
-	if (c->pos == c->room_code) {
-		uint32_t room = c->room_code ? c->room_code * 2 : 1024;
-		uint64_t *code = realloc(c->code, (size_t)room * sizeof(*code));
-		if (!code)
-			fail(c, ENGINE_NOMEM, "out of memory");
-		c->code = code;
-		size_t old = c->starts ? c->room_code / 64 + 1 : 0, bits = room / 64 + 1;
-		uint64_t *starts = realloc(c->starts, bits * sizeof(*starts));
-		if (!starts)
-			fail(c, ENGINE_NOMEM, "out of memory");
-		memset(starts + old, 0, (bits - old) * sizeof(*starts));
-		c->starts = starts;
-		c->room_code = room;
-	}
+	if (c->pos == c->room_code)
+		grow_code(c);
 	c->code[c->pos++] = word;
 }
 

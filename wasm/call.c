@@ -15,7 +15,7 @@ handler_fn *const code_finish[RETURN_CODE_WORDS] = {0, H_finish};
 handler_fn *const code_foreign_return[RETURN_CODE_WORDS] = {(handler_fn *)FOREIGN_SLOTS, H_foreign_return};
 
 #if defined(WASIWARD_LOOP_DISPATCH)
-_Thread_local struct loop_registers loop_registers;
+_Thread_local struct registers loop_registers;
 #endif
 
 static int run(const uint64_t *pc, uint64_t *sp, uint8_t *mem, uint64_t r0, engine_store_t *x)
@@ -23,7 +23,7 @@ static int run(const uint64_t *pc, uint64_t *sp, uint8_t *mem, uint64_t r0, engi
 	int kind = ((handler_fn *)pc[0])(pc, sp, mem, r0, x, 0, 0, (v128){0});
 #if defined(WASIWARD_LOOP_DISPATCH)
 	while (kind == LOOP_CONTINUE) {
-		struct loop_registers r = loop_registers;
+		struct registers r = loop_registers;
 		kind = ((handler_fn *)r.pc[0])(r.pc, r.sp, r.mem, r.r0, x, r.d0, r.s0, r.v0);
 	}
 #endif

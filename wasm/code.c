@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chains.h"
 #include "compile.h"
 #include "counts.h"
 #include "heap.h"
@@ -124,7 +125,9 @@ enum engine_error_kind code_compile(engine_func_t *func)
 	if (!code || !keep_catches(store, func, c))
 		return ENGINE_NOMEM;
 	memcpy(code, c->code + c->skip, words * sizeof(*code));
-	if (store->counts && !counts_watch(store->counts, c, code))
+	if (!store->counts)
+		chains_apply(c, code);
+	else if (!counts_watch(store->counts, c, code))
 		return ENGINE_NOMEM;
 	func->entry = code;
 	func->code_words = words & 0x3fffffff;

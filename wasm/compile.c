@@ -132,7 +132,7 @@ static void narrow_zeros(struct compiler *c, uint32_t zero_words)
 	if (end == 0) {
 		c->skip = zero_words;
 	} else {
-		c->code[0] = ir_handler(zero_op(end - first));
+		c->code[0] = zero_op(end - first);
 		c->code[1] = (uint64_t)(end - first) << 16 | first;
 	}
 }

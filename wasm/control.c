@@ -408,10 +408,10 @@ void compile_br_table(struct compiler *c)
 			home_top(c, arity);
 			bool acc = in_acc(c, &index);
 			if (FUSION && index.loc == LOC_ACC && c->last != NO_INSN && c->acc[ACC_INT].pos == c->last &&
-			    c->code[c->last] == ir_handler(IR_i32_load8_u_xSCR)) {
+			    c->code[c->last] == IR_i32_load8_u_xSCR) {
 				uint64_t word = c->code[c->last + 1], offset = c->code[c->last + 2];
 				rewind_to(c, c->last);
-				bool stepped = c->last != NO_INSN && c->code[c->last] == ir_handler(IR_i32_add_SCS);
+				bool stepped = c->last != NO_INSN && c->code[c->last] == IR_i32_add_SCS;
 				uint64_t step = stepped ? c->code[c->last + 1] : 0;
 				if (stepped)
 					rewind_to(c, c->last);

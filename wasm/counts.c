@@ -42,14 +42,7 @@ struct counts *counts_new(void)
 	struct counts *counts = calloc(1, sizeof(*counts));
 	if (!counts)
 		return NULL;
-	bool ok = map_resize(&counts->sites, FIRST_BITS) && map_resize(&counts->sequences, FIRST_BITS);
-	for (uint32_t id = 0; ok && id < IR_COUNT; id++) {
-		struct count_entry *entry = map_add(&counts->ids, ir_handler(id));
-		ok = entry != NULL;
-		if (ok)
-			entry->value = id;
-	}
-	if (!ok) {
+	if (!map_resize(&counts->sites, FIRST_BITS) || !map_resize(&counts->sequences, FIRST_BITS)) {
 		counts_free(counts);
 		return NULL;
 	}
@@ -60,7 +53,6 @@ void counts_free(struct counts *counts)
 {
 	if (!counts)
 		return;
-	free(counts->ids.entries);
 	free(counts->sites.entries);
 	free(counts->sequences.entries);
 	free(counts);
@@ -73,7 +65,7 @@ bool counts_watch(struct counts *counts, const struct compiler *c, uint64_t *cod
 		struct count_entry *site = map_add(&counts->sites, (uint64_t)insn);
 		if (!site)
 			return false;
-		site->value = count_find(&counts->ids, *insn)->value;
+		site->value = c->code[pos];
 		*insn = ir_handler(IR_counted);
 	}
 	return true;

@@ -22,11 +22,10 @@ struct count_map {
 
 /* A sequence of up to three instructions as a number: each its enum ir plus one, the last one lowest. */
 enum { SEQUENCE_BITS = 13, SEQUENCE_MOST = 3 };
-_Static_assert(IR_COUNT < 1 << SEQUENCE_BITS, "an instruction's number must fit");
+_Static_assert(IR_CHAINS < 1 << SEQUENCE_BITS, "an instruction's number must fit");
 #define SEQUENCE_MASK(n) (((uint64_t)1 << SEQUENCE_BITS * (n)) - 1)
 
 struct counts {
-	struct count_map ids;	    /* by handler: which instruction it is, an enum ir */
 	struct count_map sites;	    /* by address in the code: which instruction begins there */
 	struct count_map sequences; /* by sequence: how often it ran. Shorter than SEQUENCE_MOST only where code was entered */
 	uint64_t history;	    /* the sequence that ran last; 0: code has just been entered */

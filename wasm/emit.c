@@ -10,8 +10,7 @@ void emit_fuel(struct compiler *c)
 		emit(c, IR_fuel, 0, 0, 0, 0);
 }
 
-/* Makes room for more code. Not inlined: emit_word runs for every word, this hardly ever. */
-__attribute__((noinline, cold)) static void grow_code(struct compiler *c)
+static void grow_code(struct compiler *c)
 {
 	uint32_t room = c->room_code ? c->room_code * 2 : 1024;
 	uint64_t *code = realloc(c->code, (size_t)room * sizeof(*code));
@@ -37,9 +36,12 @@ void emit_word(struct compiler *c, uint64_t word)
 uint32_t emit(struct compiler *c, uint32_t id, uint32_t f0, uint32_t f1, uint32_t f2, uint32_t f3)
 {
 	uint32_t pos = c->pos;
-	emit_word(c, ir_handler(id));
+	if (c->room_code - pos < 2)
+		grow_code(c);
+	c->code[pos] = id;
+	c->code[pos + 1] = (uint64_t)f3 << 48 | (uint64_t)f2 << 32 | (uint64_t)f1 << 16 | f0;
 	c->starts[pos / 64] |= UINT64_C(1) << pos % 64;
-	emit_word(c, (uint64_t)f3 << 48 | (uint64_t)f2 << 32 | (uint64_t)f1 << 16 | f0);
+	c->pos = pos + 2;
 	c->prev = c->last;
 	c->last = pos;
 	return pos;
@@ -118,8 +120,8 @@ void emit_copy(struct compiler *c, engine_type_t type, uint32_t dst, uint32_t sr
 		emit(c, type == ENGINE_F32 ? IR_copy32 : IR_copy128, dst, src, 0, 0);
 		return;
 	}
-	if (c->last != NO_INSN && c->code[c->last] == ir_handler(IR_copy)) { /* two in one */
-		c->code[c->last] = ir_handler(IR_copy2);
+	if (c->last != NO_INSN && c->code[c->last] == IR_copy) { /* two in one */
+		c->code[c->last] = IR_copy2;
 		c->code[c->last + 1] |= (uint64_t)src << 48 | (uint64_t)dst << 32;
 		return;
 	}

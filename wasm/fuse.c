@@ -5,7 +5,7 @@
 
 static bool is_insn(const struct compiler *c, uint32_t pos, uint32_t id)
 {
-	return pos != NO_INSN && c->code[pos] == ir_handler(id);
+	return pos != NO_INSN && c->code[pos] == id;
 }
 
 /* A popped operand that the last instruction, of a form, has left in the accumulator of integers and nowhere else. */
@@ -157,7 +157,7 @@ bool fuse_global_set(struct compiler *c, const struct val *v, uint64_t cell)
 		return false;
 	bool slot = is_insn(c, pos, IR_global_get_add_S) && v->loc != LOC_ACC && val_slot(v) == field(c, pos, 0);
 	if ((slot || made_by(c, v, IR_global_get_add_R)) && c->code[pos + 2] == cell) {
-		c->code[pos] = ir_handler(slot ? IR_global_add_S : IR_global_add_R);
+		c->code[pos] = slot ? IR_global_add_S : IR_global_add_R;
 		return true;
 	}
 	return false;
@@ -249,7 +249,7 @@ bool fuse_return(struct compiler *c, const struct val *v)
 		id = made == IR_i32_load_RR ? IR_return_i32_load_R : IR_return_i32_load_S;
 	if (!id || !is_insn(c, c->last, made))
 		return false;
-	c->code[c->last] = ir_handler(id);
+	c->code[c->last] = id;
 	c->code[c->last + 1] |= c->type->param_values; /* the link, in place of the destination */
 	c->last = NO_INSN;
 	return true;

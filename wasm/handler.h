@@ -10,9 +10,21 @@
 
 /* All handlers lie in one section: a fault is a wasm trap only if it happened between its ends (trap.c). */
 #define HANDLER_SECTION "wasm_handlers"
-#define H(name) __attribute__((section(HANDLER_SECTION))) int name(HANDLER_PARAMS)
+#define IN_HANDLER_SECTION __attribute__((section(HANDLER_SECTION)))
 
 #define ARGS pc, sp, mem, r0, x, d0, s0, v0
+
+/* What travels between handlers, put down. */
+struct registers {
+	const uint64_t *pc;
+	uint64_t *sp;
+	uint8_t *mem;
+	uint64_t r0;
+	double d0;
+	float s0;
+	v128 v0;
+};
+#define REGISTERS ((struct registers){pc, sp, mem, r0, d0, s0, v0})
 
 /* The handlers that are compiled once more for SSE4.1 have other names there. */
 #if defined(WASIWARD_SSE41)
@@ -27,19 +39,48 @@
 #include "ir.def"
 #define FUSED(name) OPDECL(name)
 #include "fused.def"
+#define CHAIN2(a, b) OPDECL(a##__##b)
+#define CHAIN3(a, b, c) OPDECL(a##__##b##__##c)
+#define CHAIN4(a, b, c, d) OPDECL(a##__##b##__##c##__##d)
+#include "chains.def"
+
+#if defined(__clang__)
+#define MUSTTAIL __attribute__((musttail))
+#else
+#define MUSTTAIL /* gcc makes sibling calls of them at -O2; the check on the object code says if not */
+#endif
+
+#if defined(WASIWARD_BODIES)
+/* No handlers, but their bodies, for handlers made of several (handlers_chains.c): each comes back with the registers as it leaves
+ * them, and where to go on. */
+enum way {
+	WAY_NEXT, /* with the instruction behind this one, at pc */
+	WAY_PC,	  /* with the one at pc */
+	WAY_FN,	  /* with a handler that is no instruction's */
+};
+#define H(name) \
+	static inline __attribute__((always_inline, unused)) enum way name##_body(HANDLER_PARAMS, struct registers *left, \
+										  handler_fn **ret_fn)
+#define COME_BACK(way) \
+	do { \
+		(void)x, (void)ret_fn; \
+		*left = REGISTERS; \
+		return way; \
+	} while (0)
+#define TAIL(fn) \
+	do { \
+		*ret_fn = (fn); \
+		COME_BACK(WAY_FN); \
+	} while (0)
+#define DISPATCH() COME_BACK(WAY_PC)
+#define DISPATCH_TO(first) TAIL(first)
+#else
+#define H(name) IN_HANDLER_SECTION int name(HANDLER_PARAMS)
+#endif
 
 #if defined(WASIWARD_LOOP_DISPATCH)
 /* No tail calls: put the registers down and return to the loop in call.c. */
-struct loop_registers {
-	const uint64_t *pc;
-	uint64_t *sp;
-	uint8_t *mem;
-	uint64_t r0;
-	double d0;
-	float s0;
-	v128 v0;
-};
-extern _Thread_local struct loop_registers loop_registers;
+extern _Thread_local struct registers loop_registers;
 enum { LOOP_CONTINUE = -1 };
 #define TAIL(fn) \
 	do { \
@@ -49,36 +90,42 @@ enum { LOOP_CONTINUE = -1 };
 #define DISPATCH() \
 	do { \
 		(void)x; \
-		loop_registers = (struct loop_registers){pc, sp, mem, r0, d0, s0, v0}; \
+		loop_registers = REGISTERS; \
 		return LOOP_CONTINUE; \
 	} while (0)
 #define DISPATCH_TO(first) DISPATCH()
-#else
-#if defined(__clang__)
-#define MUSTTAIL __attribute__((musttail))
-#else
-#define MUSTTAIL /* gcc makes sibling calls of them at -O2; the check on the object code says if not */
-#endif
+#elif !defined(WASIWARD_BODIES)
 #define TAIL(fn) MUSTTAIL return (fn)(ARGS)
 #define DISPATCH() TAIL((handler_fn *)pc[0])
 #define DISPATCH_TO(first) TAIL(first) /* which is known to be what pc points at */
 #endif
 
-/* The instruction behind this one. Its handler's address is loaded before pc moves: gcc would otherwise keep both pc's. */
-#if defined(WASIWARD_LOOP_DISPATCH)
+/* RESUME: the instruction that is a number of words further on than pc. NEXT: the same, and it is the one behind this one. The
+ * handler's address is loaded before pc moves: gcc would otherwise keep both values of pc. */
+#if defined(WASIWARD_BODIES)
 #define NEXT(words) \
+	do { \
+		pc += (words); \
+		COME_BACK(WAY_NEXT); \
+	} while (0)
+#endif
+#if defined(WASIWARD_BODIES) || defined(WASIWARD_LOOP_DISPATCH)
+#define RESUME(words) \
 	do { \
 		pc += (words); \
 		DISPATCH(); \
 	} while (0)
 #else
-#define NEXT(words) \
+#define RESUME(words) \
 	do { \
 		handler_fn *next_ = (handler_fn *)pc[words]; \
 		__asm__("" : "+r"(next_)); \
 		pc += (words); \
 		TAIL(next_); \
 	} while (0)
+#endif
+#if !defined(NEXT)
+#define NEXT(words) RESUME(words)
 #endif
 
 #define likely(c) __builtin_expect(!!(c), 1)
@@ -180,7 +227,7 @@ typedef double f64;
 		pc = (const uint64_t *)link_[0]; \
 		sp = (uint64_t *)link_[1]; \
 		WRITE_##T(PLAIN(&sp[pc[0]])); \
-		NEXT(1); \
+		RESUME(1); \
 	} while (0)
 /* Entry i of a table of n branches and a default that begins a number of words on. Backward targets poll, too: the sign of
  * the distance tells. */

@@ -16,6 +16,10 @@ ir_handlers_portable:
 #include "ir.def"
 #define FUSED(name) ENTRY(name)
 #include "fused.def"
+#define CHAIN2(a, b) ENTRY(a##__##b)
+#define CHAIN3(a, b, c) ENTRY(a##__##b##__##c)
+#define CHAIN4(a, b, c, d) ENTRY(a##__##b##__##c##__##d)
+#include "chains.def"
 	.size ir_handlers_portable, . - ir_handlers_portable
 
 #if defined(WASIWARD_HAVE_SSE41)
@@ -52,6 +56,10 @@ ir_handlers_sse41:
 #include "ir.def"
 #define FUSED(name) ENTRY(name)
 #include "fused.def"
+#define CHAIN2(a, b) ENTRY(a##__##b)
+#define CHAIN3(a, b, c) ENTRY(a##__##b##__##c)
+#define CHAIN4(a, b, c, d) ENTRY(a##__##b##__##c##__##d)
+#include "chains.def"
 	.size ir_handlers_sse41, . - ir_handlers_sse41
 #endif
 

@@ -46,6 +46,10 @@ static const struct {
 #include "ir.def"
 #define FUSED(name) NAME(name)
 #include "fused.def"
+#define CHAIN2(a, b) NAME(a##__##b)
+#define CHAIN3(a, b, c) NAME(a##__##b##__##c)
+#define CHAIN4(a, b, c, d) NAME(a##__##b##__##c##__##d)
+#include "chains.def"
 #undef NAME
 } names = {
 #define NAME(name) #name,
@@ -55,6 +59,10 @@ static const struct {
 #include "ir.def"
 #define FUSED(name) NAME(name)
 #include "fused.def"
+#define CHAIN2(a, b) NAME(a##__##b)
+#define CHAIN3(a, b, c) NAME(a##__##b##__##c)
+#define CHAIN4(a, b, c, d) NAME(a##__##b##__##c##__##d)
+#include "chains.def"
 };
 
 const char *ir_name(uint64_t handler)

@@ -60,8 +60,7 @@
 #define EXPAND(macro, ...) macro(__VA_ARGS__)
 #define INSN(code, name, text, cls, res, arg, extra) SELECT_##cls(name, extra)
 #define SELECT_ATOMIC(name, extra) EXPAND(DEFINE_ATOMIC, name, EXTRA extra)
-#include "select_others.h"
-#include "insn.def"
+#include "select_rows.h"
 
 H(H_atomic_fence)
 {

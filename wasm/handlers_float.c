@@ -50,8 +50,11 @@
 #define SELECT_BINC(define, cls, name, res, arg) define(cls, name, res, arg)
 #define SELECT_BIN(define, cls, name, res, arg) define(cls, name, res, arg)
 #define SELECT_CMPF(define, cls, name, res, arg) define(cls, name, res, arg)
-#include "select_others.h"
-#include "insn.def"
+#include "select_rows.h"
+#undef DEFINE_i32
+#undef DEFINE_i64
+#undef DEFINE_f32
+#undef DEFINE_f64
 
 #define MULADD(name, expr) \
 	H(H_##name##_S) \

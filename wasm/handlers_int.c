@@ -83,8 +83,11 @@
 #define SELECT_BINC(define, cls, name, res, arg) define(cls, name, res, arg)
 #define SELECT_BIN(define, cls, name, res, arg) define(cls, name, res, arg)
 #define SELECT_CMPI(define, cls, name, res, arg) define(cls, name, res, arg)
-#include "select_others.h"
-#include "insn.def"
+#include "select_rows.h"
+#undef DEFINE_i32
+#undef DEFINE_i64
+#undef DEFINE_f32
+#undef DEFINE_f64
 
 #define SHLADD(fa, fd) \
 	H(H_i32_shladd_##fa##fd) \

@@ -235,8 +235,7 @@ LOADED_FN(splat64, uint64_t, (u64x2){0} + value)
 #define SELECT_STOREF(name, res, arg, extra) DEFINE_STOREF(name, res, extra)
 #define SELECT_LANELOAD(name, res, arg, extra) DEFINE_LANELOAD(name, extra)
 #define SELECT_LANESTORE(name, res, arg, extra) DEFINE_LANESTORE(name, extra)
-#include "select_others.h"
-#include "insn.def"
+#include "select_rows.h"
 
 #define STORE_STEP_S SLOT_AS(uint32_t, 2)
 #define STORE_STEP_C (uint32_t)(pc[2] >> 32)

@@ -120,7 +120,7 @@
 	VREPLACE_FORMS(name, arg, extra, R, S) \
 	VREPLACE_FORMS(name, arg, extra, R, R)
 
-/* A file says with ROWS_int and ROWS_float which rows are its own, and includes insn.def. */
+/* A file says with ROWS_int and ROWS_float which rows are its own, and includes select_rows.h. */
 #define INSN(code, name, text, cls, res, arg, extra) SELECT_##cls(name, res, arg, extra)
 #define SELECT_VUN(name, res, arg, extra) ROWS_##extra(DEFINE_VUN, name, res, arg, extra)
 #define SELECT_VBINC(name, res, arg, extra) ROWS_##extra(DEFINE_VBINC, name, res, arg, extra)
@@ -130,6 +130,5 @@
 #define SELECT_VSHUFFLE(name, res, arg, extra) ROWS_int(DEFINE_VSHUFFLE, name, res, arg, extra)
 #define SELECT_VEXTRACT(name, res, arg, extra) ROWS_int(DEFINE_VEXTRACT, name, res, arg, extra)
 #define SELECT_VREPLACE(name, res, arg, extra) ROWS_int(DEFINE_VREPLACE, name, res, arg, extra)
-#include "select_others.h"
 
 #endif

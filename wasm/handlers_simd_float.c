@@ -105,4 +105,4 @@
 
 #define ROWS_int(define, ...)
 #define ROWS_float(define, ...) define(__VA_ARGS__)
-#include "insn.def"
+#include "select_rows.h"

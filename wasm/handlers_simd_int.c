@@ -218,4 +218,4 @@
 
 #define ROWS_int(define, ...) define(__VA_ARGS__)
 #define ROWS_float(define, ...)
-#include "insn.def"
+#include "select_rows.h"

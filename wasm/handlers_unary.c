@@ -117,5 +117,4 @@
 
 #define INSN(code, name, text, cls, res, arg, extra) SELECT_##cls(name, res, arg)
 #define SELECT_UN(name, res, arg) DEFINE_UN(name, res, arg)
-#include "select_others.h"
-#include "insn.def"
+#include "select_rows.h"

@@ -36,7 +36,7 @@ enum {
 
 struct insn {
 	uint32_t code;
-	uint16_t ir; /* its first form */
+	uint32_t ir; /* its first form */
 	uint8_t cls, res, arg;
 	uint8_t log2_bytes; /* loads, stores and lanes */
 };

@@ -45,6 +45,12 @@ enum ir {
 #include "ir.def"
 #define FUSED(name) IR_MEMBER(name)
 #include "fused.def"
+	IR_CHAINS, /* the first of chains.def; the compiler emits none of them */
+	IR_BEFORE_CHAINS = IR_CHAINS - 1,
+#define CHAIN2(a, b) IR_MEMBER(a##__##b)
+#define CHAIN3(a, b, c) IR_MEMBER(a##__##b##__##c)
+#define CHAIN4(a, b, c, d) IR_MEMBER(a##__##b##__##c##__##d)
+#include "chains.def"
 	IR_COUNT
 };
 #undef IR_MEMBER

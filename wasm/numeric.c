@@ -71,7 +71,7 @@ void compile_unary(struct compiler *c, const struct insn *insn)
 		uint32_t pos = c->last;
 		c->cmp = inverse(c->cmp);
 		uint32_t id = c->cmp->ir + c->cmp_ab + 1;
-		c->code[pos] = ir_handler(id);
+		c->code[pos] = id;
 		int32_t mirror = c->cmp_mirror;
 		push_acc(c, ENGINE_I32, pos, id);
 		c->cmp_mirror = mirror;
@@ -96,7 +96,7 @@ static bool immediate(const struct insn *insn, const struct val *v)
 /* The same where the operand has just been loaded. */
 static bool fuse_load_operand(struct compiler *c, const struct insn *insn, uint32_t ab, uint32_t slot)
 {
-	uint64_t handler = c->code[c->last], word = c->code[c->last + 1];
+	uint64_t op = c->code[c->last], word = c->code[c->last + 1];
 	const struct insn *load = insn_find(insn->arg == ENGINE_F64 ? OP_f64_load : OP_i32_load);
 	uint32_t id, offset = (uint32_t)(word >> 32), constant = 0;
 	if (insn->code == OP_f64_add)
@@ -115,12 +115,12 @@ static bool fuse_load_operand(struct compiler *c, const struct insn *insn, uint3
 		id = IR_i32_xor_load_SSR;
 	else
 		return false;
-	bool sum = handler == ir_handler(load->ir + LOAD_X + AB_SC + 1);
-	bool acc = handler == ir_handler(load->ir + LOAD_R + 1);
+	bool sum = op == load->ir + LOAD_X + AB_SC + 1;
+	bool acc = op == load->ir + LOAD_R + 1;
 	if (sum) {
 		constant = offset;
 		offset = (uint32_t)c->code[c->last + 2];
-	} else if (!acc && handler != ir_handler(load->ir + LOAD_S + 1)) {
+	} else if (!acc && op != load->ir + LOAD_S + 1) {
 		return false;
 	}
 	id += acc ? 2 : 0;
@@ -140,15 +140,15 @@ static bool fuse_rotation(struct compiler *c, uint32_t slot)
 	if (left == NO_INSN)
 		return false;
 	const struct insn *shl = insn_find(OP_i32x4_shl), *shr = insn_find(OP_i32x4_shr_u);
-	if (c->code[right] != ir_handler(shr->ir + AB_SC + 1)) {
+	if (c->code[right] != shr->ir + AB_SC + 1) {
 		const struct insn *swap = shl;
 		shl = shr;
 		shr = swap;
 	}
 	uint64_t word = c->code[right + 1], first = c->code[left + 1];
 	uint32_t count = (uint32_t)(first >> 32);
-	bool from_slot = c->code[left] == ir_handler(shl->ir + AB_SC);
-	if (c->code[right] != ir_handler(shr->ir + AB_SC + 1) || !from_slot || (first & 0xffff) != slot ||
+	bool from_slot = c->code[left] == shl->ir + AB_SC;
+	if (c->code[right] != shr->ir + AB_SC + 1 || !from_slot || (first & 0xffff) != slot ||
 	    slot < c->first_operand ||
 	    (first >> 16 & 0xffff) != (word >> 16 & 0xffff) || count == 0 || count >= 32 || count + (uint32_t)(word >> 32) != 32)
 		return false;
@@ -162,12 +162,12 @@ static bool fuse_rotation(struct compiler *c, uint32_t slot)
 }
 
 /* The form that takes a shift of a slot and an exclusive or of its result; 0 for other handlers. */
-static uint32_t shift_before_xor(uint64_t handler)
+static uint32_t shift_before_xor(uint64_t op)
 {
 	static const uint16_t rows[][2] = {
 		{IR_i32_rotl_SCR, IR_i32_xor_rotl_SR}, {IR_i32_shl_SCR, IR_i32_xor_shl_SR}, {IR_i32_shr_u_SCR, IR_i32_xor_shr_u_SR}};
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		if (handler == ir_handler(rows[i][0]))
+		if (op == rows[i][0])
 			return rows[i][1];
 	return 0;
 }
@@ -180,28 +180,28 @@ static bool fuse_operand(struct compiler *c, const struct insn *insn, uint32_t a
 		return false;
 	if (insn->code == OP_v128_or)
 		return fuse_rotation(c, slot);
-	uint64_t handler = c->code[c->last], word = c->code[c->last + 1];
+	uint64_t op = c->code[c->last], word = c->code[c->last + 1];
 	uint32_t f1 = word >> 16 & 0xffff, f2 = word >> 32 & 0xffff, f3 = slot, id;
-	if (insn->code == OP_i32_add && handler == ir_handler(IR_i32_shl_SCR)) {
+	if (insn->code == OP_i32_add && op == IR_i32_shl_SCR) {
 		id = IR_i32_shladd_SR;
 		f3 = f2 & 31;
 		f2 = slot;
-	} else if (insn->code == OP_i32_add && handler == ir_handler(IR_i32_shl_RCR)) {
+	} else if (insn->code == OP_i32_add && op == IR_i32_shl_RCR) {
 		id = IR_i32_shladd_RR;
 		f3 = f2 & 31;
 		f2 = slot;
-	} else if (insn->code == OP_i32_xor && (id = shift_before_xor(handler))) {
+	} else if (insn->code == OP_i32_xor && (id = shift_before_xor(op))) {
 		f3 = f2 & 31;
 		f2 = slot;
-	} else if (handler == ir_handler(IR_f64_mul_SSR) && insn->code == OP_f64_mul) {
+	} else if (op == IR_f64_mul_SSR && insn->code == OP_f64_mul) {
 		id = IR_f64_mul3_R;
-	} else if (handler == ir_handler(IR_f64_mul_SSR) && insn->code == OP_f64_add) {
+	} else if (op == IR_f64_mul_SSR && insn->code == OP_f64_add) {
 		id = IR_f64_muladd_R;
-	} else if (handler == ir_handler(IR_f64_mul_SSR) && insn->code == OP_f64_sub) {
+	} else if (op == IR_f64_mul_SSR && insn->code == OP_f64_sub) {
 		id = ab == AB_RS ? IR_f64_mulsub_R : IR_f64_submul_R;
-	} else if (handler == ir_handler(IR_f64_mul_RSR) && insn->code == OP_f64_add) {
+	} else if (op == IR_f64_mul_RSR && insn->code == OP_f64_add) {
 		id = IR_f64_rmuladd_R;
-	} else if (handler == ir_handler(IR_f64_mul_RSR) && insn->code == OP_f64_sub) {
+	} else if (op == IR_f64_mul_RSR && insn->code == OP_f64_sub) {
 		id = ab == AB_RS ? IR_f64_rmulsub_R : IR_f64_rsubmul_R;
 	} else {
 		return fuse_load_operand(c, insn, ab, slot);
@@ -217,9 +217,9 @@ static bool is_shift(const struct compiler *c, uint32_t *ret_slot, uint32_t *ret
 {
 	if (c->last == NO_INSN || c->acc[ACC_INT].pos != c->last)
 		return false;
-	uint64_t handler = c->code[c->last], word = c->code[c->last + 1];
-	*ret_acc = handler == ir_handler(IR_i32_shl_RCR);
-	if (!*ret_acc && handler != ir_handler(IR_i32_shl_SCR))
+	uint64_t op = c->code[c->last], word = c->code[c->last + 1];
+	*ret_acc = op == IR_i32_shl_RCR;
+	if (!*ret_acc && op != IR_i32_shl_SCR)
 		return false;
 	*ret_slot = word >> 16 & 0xffff;
 	*ret_shift = word >> 32 & 31;
@@ -278,7 +278,7 @@ static bool add_sum(struct compiler *c, struct val *a, struct val *b)
 static void unwrap(struct compiler *c, struct val *v)
 {
 	if (v->loc != LOC_ACC || c->last == NO_INSN || c->acc[ACC_INT].pos != c->last ||
-	    c->code[c->last] != ir_handler(IR_i32_wrap_i64_SR))
+	    c->code[c->last] != IR_i32_wrap_i64_SR)
 		return;
 	v->slot = (uint16_t)(c->code[c->last + 1] >> 16);
 	v->loc = v->slot == v->home ? LOC_HOME : LOC_LOCAL;
@@ -306,9 +306,9 @@ void compile_binary(struct compiler *c, const struct insn *insn)
 	uint32_t shifted = c->last;
 	if (FUSION && insn->code == OP_i32_and && a.loc == LOC_ACC && b.loc == LOC_CONST && shifted != NO_INSN &&
 	    c->acc[ACC_INT].pos == shifted &&
-	    (c->code[shifted] == ir_handler(IR_i32_shr_u_SCR) ||
-	     c->code[shifted] == ir_handler(IR_i32_shr_u_RCR))) {
-		uint32_t id = c->code[shifted] == ir_handler(IR_i32_shr_u_RCR) ? IR_i32_shrand_RR : IR_i32_shrand_SR;
+	    (c->code[shifted] == IR_i32_shr_u_SCR ||
+	     c->code[shifted] == IR_i32_shr_u_RCR)) {
+		uint32_t id = c->code[shifted] == IR_i32_shr_u_RCR ? IR_i32_shrand_RR : IR_i32_shrand_SR;
 		uint64_t word = c->code[shifted + 1];
 		rewind_to(c, shifted);
 		c->acc[ACC_INT].mirror = -1;
@@ -390,10 +390,10 @@ static bool is_step(const struct compiler *c, uint32_t pos, engine_type_t type, 
 	uint64_t word = c->code[pos + 1];
 	uint32_t a = word >> 16 & 0xffff, b = word >> 32 & 0xffff;
 	ret->slot = word & 0xffff;
-	ret->constant = c->code[pos] == ir_handler(add + AB_SC);
+	ret->constant = c->code[pos] == add + AB_SC;
 	ret->by = ret->constant ? (uint32_t)(word >> 32) : a == ret->slot ? b : a;
 	return ret->constant ? a == ret->slot
-			     : c->code[pos] == ir_handler(add) && (a == ret->slot || b == ret->slot);
+			     : c->code[pos] == add && (a == ret->slot || b == ret->slot);
 }
 
 /* Replaces everything from pos on by the step and the branch in one. */
@@ -422,7 +422,7 @@ void fuse_assignment(struct compiler *c)
 	uint32_t pos = c->prev;
 	if (!FUSION || pos == NO_INSN || c->last == NO_INSN)
 		return;
-	uint64_t sum = ir_handler(IR_i32_add_SCS);
+	uint64_t sum = IR_i32_add_SCS;
 	if (c->code[pos] == sum && c->code[c->last] == sum) {
 		uint64_t first = c->code[pos + 1], second = c->code[c->last + 1];
 		rewind_to(c, pos);
@@ -435,13 +435,13 @@ void fuse_assignment(struct compiler *c)
 		return;
 	for (unsigned i = 0; i < sizeof(stores) / sizeof(*stores); i++) {
 		uint32_t ir = insn_find(stores[i][0])->ir, id;
-		uint64_t handler = c->code[pos], word = c->code[pos + 1], value = c->code[pos + 2];
-		bool constant = stores[i][2] && handler == ir_handler(ir + STORE_SC);
+		uint64_t op = c->code[pos], word = c->code[pos + 1], value = c->code[pos + 2];
+		bool constant = stores[i][2] && op == ir + STORE_SC;
 		if (constant)
 			id = stores[i][2];
-		else if (handler == ir_handler(ir + STORE_SS))
+		else if (op == ir + STORE_SS)
 			id = stores[i][1];
-		else if (handler == ir_handler(ir + STORE_SR))
+		else if (op == ir + STORE_SR)
 			id = stores[i][1] + 2u;
 		else
 			continue;
@@ -463,10 +463,10 @@ static uint32_t fuse_condition(struct compiler *c, bool sense, bool backward)
 	uint32_t pos = c->last;
 	if (!FUSION || pos == NO_INSN)
 		return NO_INSN;
-	uint64_t handler = c->code[pos], word = c->code[pos + 1];
+	uint64_t op = c->code[pos], word = c->code[pos + 1];
 	uint32_t f0 = word & 0xffff, f1 = word >> 16 & 0xffff, variant = (sense ? 2u : 0u) + backward;
-	bool from_acc = handler == ir_handler(IR_i32_and_RCR);
-	if (from_acc || handler == ir_handler(IR_i32_and_SCR)) {
+	bool from_acc = op == IR_i32_and_RCR;
+	if (from_acc || op == IR_i32_and_SCR) {
 		rewind_to(c, pos);
 		c->acc[ACC_INT] = (struct acc){.val = -1, .mirror = -1};
 		emit(c, IR_and_br_unless_S + 2 * variant + from_acc, f1, 0, 0, 0);
@@ -477,7 +477,7 @@ static uint32_t fuse_condition(struct compiler *c, bool sense, bool backward)
 	for (unsigned i = 0; i < 2; i++) {
 		uint32_t ir = insn_find(loads[i][0])->ir;
 		for (uint32_t form = 0; form < 4; form++) {
-			if (handler != ir_handler(ir + form))
+			if (op != ir + form)
 				continue;
 			int32_t mirror = c->acc[ACC_INT].mirror;
 			rewind_to(c, pos);
@@ -627,9 +627,9 @@ static bool fuse_address(struct compiler *c, const struct insn *insn, uint64_t o
 		upper |= (uint32_t)offset << 16;
 	form = LOAD_X + ab;
 	if (ab >= AB_RS && c->prev != NO_INSN) {
-		bool from_slot = c->code[c->prev] == ir_handler(IR_i32_shl_SCR);
+		bool from_slot = c->code[c->prev] == IR_i32_shl_SCR;
 		uint64_t shift = c->code[c->prev + 1];
-		if ((from_slot || c->code[c->prev] == ir_handler(IR_i32_shl_RCR)) &&
+		if ((from_slot || c->code[c->prev] == IR_i32_shl_RCR) &&
 		    shift >> 32 == insn->log2_bytes) {
 			pos = c->prev;
 			f1 = from_slot ? shift >> 16 & 0xffff : 0;
@@ -650,7 +650,7 @@ static bool fuse_address(struct compiler *c, const struct insn *insn, uint64_t o
 static bool fuse_stepped(struct compiler *c, const struct insn *insn, const struct val *a, uint64_t offset)
 {
 	uint32_t pos = c->last;
-	if (!FUSION || pos == NO_INSN || c->code[pos] != ir_handler(IR_i32_add_SCS) ||
+	if (!FUSION || pos == NO_INSN || c->code[pos] != IR_i32_add_SCS ||
 	    (c->code[pos + 1] & 0xffff) != a->slot || c->acc[ACC_INT].mirror != a->slot)
 		return false;
 	uint64_t word = c->code[pos + 1];

@@ -115,7 +115,7 @@ static uint32_t emit_check(struct compiler *c, uint32_t id, uint32_t object_id, 
 static void emit_test(struct compiler *c, uint32_t slot, engine_type_t type)
 {
 	uint32_t pos = emit_check(c, IR_ref_test_R, IR_ref_test_object_R, slot, type);
-	bool object = c->code[pos] == ir_handler(IR_ref_test_object_R);
+	bool object = c->code[pos] == IR_ref_test_object_R;
 	push_acc(c, ENGINE_I32, pos, object ? IR_ref_test_object_R : IR_ref_test_R);
 }
 

@@ -189,7 +189,7 @@ static void patch_producer(struct compiler *c, engine_type_t type, uint32_t slot
 {
 	struct acc *acc = &c->acc[acc_class(type)];
 	wrote_value(c, type, slot);
-	c->code[acc->pos] = ir_handler(acc->id - 1);
+	c->code[acc->pos] = acc->id - 1;
 	c->code[acc->pos + 1] |= slot;
 	acc->mirror = (int32_t)slot;
 }

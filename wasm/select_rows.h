@@ -1,5 +1,5 @@
-/* Included before insn.def by files that make something of a row only in some classes: SELECT_<class> of all others is
- * empty. */
+/* insn.def for files that make something of a row only in some classes: INSN calls SELECT_<class>, and those that the includer
+ * has not defined are empty. Nothing of it is left defined behind this. */
 #if !defined(SELECT_CTL)
 #define SELECT_CTL(...)
 #endif
@@ -60,3 +60,24 @@
 #if !defined(SELECT_LANESTORE)
 #define SELECT_LANESTORE(...)
 #endif
+#include "insn.def"
+#undef SELECT_CTL
+#undef SELECT_UN
+#undef SELECT_BINC
+#undef SELECT_BIN
+#undef SELECT_CMPI
+#undef SELECT_CMPF
+#undef SELECT_LOAD
+#undef SELECT_STOREI
+#undef SELECT_STOREF
+#undef SELECT_ATOMIC
+#undef SELECT_VUN
+#undef SELECT_VBINC
+#undef SELECT_VBIN
+#undef SELECT_VTERN
+#undef SELECT_VSHIFT
+#undef SELECT_VSHUFFLE
+#undef SELECT_VEXTRACT
+#undef SELECT_VREPLACE
+#undef SELECT_LANELOAD
+#undef SELECT_LANESTORE

@@ -10,7 +10,8 @@ void emit_fuel(struct compiler *c)
 		emit(c, IR_fuel, 0, 0, 0, 0);
 }
 
-static void grow_code(struct compiler *c)
+/* emit_word runs for every word, this hardly ever. */
+__attribute__((noinline, cold)) static void grow_code(struct compiler *c)
 {
 	uint32_t room = c->room_code ? c->room_code * 2 : 1024;
 	uint64_t *code = realloc(c->code, (size_t)room * sizeof(*code));

@@ -17,21 +17,16 @@ static wasi_errno_t object(wasi_call_t *c, wasi_entry_t *dir, struct path *buf, 
 	return dir->ops->lookup(c, dir, buf, flags & WASI_LOOKUPFLAGS_SYMLINK_FOLLOW, why, ret);
 }
 
-/* An O_PATH descriptor of a resolved object; the reference is used up. */
-static wasi_errno_t take_path_fd(wasi_call_t *c, struct path_ref *ref, int *ret)
+/* An O_PATH descriptor of a resolved object, or -errno; the reference is used up. */
+static long take_path_fd(wasi_call_t *c, struct path_ref *ref)
 {
 	long fd;
 
-	if (ref->name[0] == '\0' && ref->close_dir) {
-		*ret = ref->dir;
-		return WASI_ERRNO_SUCCESS;
-	}
+	if (ref->name[0] == '\0' && ref->close_dir)
+		return ref->dir;
 	fd = HOST_RETRY(c, openat(ref->dir, ref->name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0));
 	path_drop(c, ref);
-	if (fd < 0)
-		return host_error(fd);
-	*ret = (int)fd;
-	return WASI_ERRNO_SUCCESS;
+	return fd;
 }
 
 wasi_errno_t call_path_host(wasi_call_t *c, wasi_entry_t *fd, wasi_lookupflags_t flags, const char *path,
@@ -41,7 +36,12 @@ wasi_errno_t call_path_host(wasi_call_t *c, wasi_entry_t *fd, wasi_lookupflags_t
 	struct path_ref ref;
 	wasi_errno_t error = object(c, fd, &buf, path, path_len, flags, LOOKUP_TO_READ, &ref);
 
-	return error ? error : take_path_fd(c, &ref, host_fd);
+	if (error)
+		return error;
+	long result = take_path_fd(c, &ref);
+	if (result >= 0)
+		*host_fd = (int)result;
+	return host_error(result);
 }
 
 wasi_errno_t call_fd_host(wasi_call_t *c, wasi_entry_t *fd, wasi_rights_t needed, int *host_fd)
@@ -146,7 +146,6 @@ wasi_errno_t call_path_chmod(wasi_call_t *c, wasi_entry_t *fd, wasi_lookupflags_
 	struct path buf;
 	struct path_ref ref;
 	long result = -ENOSYS;
-	int path_fd;
 	wasi_errno_t error = object(c, fd, &buf, path, path_len, flags, LOOKUP_TO_CHANGE, &ref);
 
 	if (error)
@@ -158,11 +157,11 @@ wasi_errno_t call_path_chmod(wasi_call_t *c, wasi_entry_t *fd, wasi_lookupflags_
 		return host_error(result);
 	}
 	atomic_store(&c->ctx->no_fchmodat2, true);
-	error = take_path_fd(c, &ref, &path_fd);
-	if (error)
-		return error;
-	error = chmod_old(c, path_fd, mode & 07777);
-	c->host->close(path_fd);
+	result = take_path_fd(c, &ref);
+	if (result < 0)
+		return host_error(result);
+	error = chmod_old(c, (int)result, mode & 07777);
+	c->host->close((int)result);
 	return error;
 }
 

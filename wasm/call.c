@@ -92,6 +92,18 @@ static uint32_t find_mismatch(const uint64_t *values, const engine_type_t *types
 	return 0;
 }
 
+/* Runs code; a fault within jumps back to here. Apart from its caller, so that no variable is alive over sigsetjmp in the
+ * function that calls it: an optimiser could keep one in a register that the jump brings back to an older value. */
+static __attribute__((noinline)) int run_guarded(struct activation *activation, engine_store_t *store,
+						 const engine_func_t *func, uint64_t *frame)
+{
+	int kind = sigsetjmp(activation->on_fault, 0);
+	if (kind != 0)
+		return kind;
+	engine_memory_t *const memory = instance_memory0(func->instance);
+	return run(func->entry, frame, memory ? memory->base : NULL, (uint64_t)func->instance, store);
+}
+
 static enum engine_error_kind call_wasm(engine_store_t *store, engine_func_t *func, const union engine_value *args,
 					union engine_value *results)
 {
@@ -101,18 +113,13 @@ static enum engine_error_kind call_wasm(engine_store_t *store, engine_func_t *fu
 	narrow_all(frame, (const uint64_t *)args, type->params, type->n_params);
 	frame[n] = return_code(code_finish, type);
 	frame[n + 1] = (uint64_t)frame;
-	engine_memory_t *const memory = instance_memory0(func->instance);
-	uint8_t *const mem = memory ? memory->base : NULL;
 	struct activation activation = {.outer = store->activation};
 	engine_store_t *previous = trap_current();
-	/* Set before sigsetjmp and not changed: what a fault jumps back over must not sit in changed variables. */
 	store->activation = &activation;
 	store->nesting++;
 	trap_set_current(store);
 	counts_entered(store);
-	int kind = sigsetjmp(activation.on_fault, 0);
-	if (kind == 0)
-		kind = run(func->entry, frame, mem, (uint64_t)func->instance, store);
+	int kind = run_guarded(&activation, store, func, frame);
 	trap_set_current(previous);
 	store->nesting--;
 	store->activation = activation.outer;

@@ -8,20 +8,9 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "option_table.h"
 
-enum option_id {
-	OPTION_FIRST = OPTION_NONE,
-#define OPTION(ID, name, short_name, ARG, metavar, help) OPTION_##ID,
-#define GROUP(heading)
-#include "audit.def"
-};
-
-static const struct option_row rows[] = {
-#define OPTION OPTION_ROW
-#define GROUP OPTION_HEADING
-#include "audit.def"
-};
+#define OPTIONS_DEF "audit.def"
+#include "option_rows.h"
 
 static const struct option_set options = {
 	.command = "audit",

@@ -12,21 +12,10 @@
 #include <unistd.h>
 
 #include "known.h"
-#include "option_table.h"
 #include "tree.h"
 
-enum option_id {
-	OPTION_FIRST = OPTION_NONE,
-#define OPTION(ID, name, short_name, ARG, metavar, help) OPTION_##ID,
-#define GROUP(heading)
-#include "compare.def"
-};
-
-static const struct option_row rows[] = {
-#define OPTION OPTION_ROW
-#define GROUP OPTION_HEADING
-#include "compare.def"
-};
+#define OPTIONS_DEF "compare.def"
+#include "option_rows.h"
 
 static const struct option_set options = {
 	.command = "compare",

@@ -7,21 +7,10 @@
 
 #include "cli.h"
 #include "engine.h"
-#include "option_table.h"
 #include "version.h"
 
-enum option_id {
-	OPTION_FIRST = OPTION_NONE,
-#define OPTION(ID, name, short_name, ARG, metavar, help) OPTION_##ID,
-#define GROUP(heading)
-#include "options.def"
-};
-
-static const struct option_row rows[] = {
-#define OPTION OPTION_ROW
-#define GROUP OPTION_HEADING
-#include "options.def"
-};
+#define OPTIONS_DEF "options.def"
+#include "option_rows.h"
 
 static const struct option_set options = {
 	.command = "run",

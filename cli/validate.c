@@ -6,20 +6,9 @@
 
 #include "cli.h"
 #include "module_file.h"
-#include "option_table.h"
 
-enum option_id {
-	OPTION_FIRST = OPTION_NONE,
-#define OPTION(ID, name, short_name, ARG, metavar, help) OPTION_##ID,
-#define GROUP(heading)
-#include "validate.def"
-};
-
-static const struct option_row rows[] = {
-#define OPTION OPTION_ROW
-#define GROUP OPTION_HEADING
-#include "validate.def"
-};
+#define OPTIONS_DEF "validate.def"
+#include "option_rows.h"
 
 static const struct option_set options = {
 	.command = "validate",

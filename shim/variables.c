@@ -24,52 +24,55 @@ static bool has_dotdot(const char *path)
 	return false;
 }
 
-/* A list of directories. */
-static bool good_paths(const char *value, const char *call)
+/* Whether all parts of a list are good; an empty one is. */
+static bool good_list(const char *list, const char *call, bool (*good)(char *part, const char *call))
 {
 	char part[PATH_MAX];
 
-	for (;; value++) {
-		size_t len = strcspn(value, ":");
+	for (;; list++) {
+		size_t len = strcspn(list, ":");
 		if (len >= sizeof(part))
 			return false;
-		memcpy(part, value, len);
+		memcpy(part, list, len);
 		part[len] = '\0';
-		if (len && !place_is_shared(part, call))
+		if (len && !good(part, call))
 			return false;
-		value += len;
-		if (!*value)
+		list += len;
+		if (!*list)
 			return true;
 	}
+}
+
+static bool good_path(char *part, const char *call)
+{
+	return place_is_shared(part, call);
+}
+
+/* A list of directories. */
+static bool good_paths(const char *value, const char *call)
+{
+	return good_list(value, call, good_path);
+}
+
+static bool good_template(char *part, const char *call)
+{
+	if (has_dotdot(part))
+		return false;
+	/* What is fixed of it. */
+	char *fixed = part + strcspn(part, "%");
+	bool whole = !*fixed;
+	while (!whole && fixed > part && fixed[-1] != '/')
+		fixed--;
+	if (fixed > part + 1 && !whole)
+		fixed--;
+	*fixed = '\0';
+	return place_is_shared(part, call);
 }
 
 /* A list of names with %N, %L and the like in them. */
 static bool good_templates(const char *value, const char *call)
 {
-	char part[PATH_MAX];
-
-	for (;; value++) {
-		size_t len = strcspn(value, ":");
-		if (len >= sizeof(part))
-			return false;
-		memcpy(part, value, len);
-		part[len] = '\0';
-		if (has_dotdot(part))
-			return false;
-		/* What is fixed of it. */
-		char *fixed = part + strcspn(part, "%");
-		bool whole = !*fixed;
-		while (!whole && fixed > part && fixed[-1] != '/')
-			fixed--;
-		if (fixed > part + 1 && !whole)
-			fixed--;
-		*fixed = '\0';
-		if (len && !place_is_shared(part, call))
-			return false;
-		value += len;
-		if (!*value)
-			return true;
-	}
+	return good_list(value, call, good_template);
 }
 
 /* Names of languages, which become parts of paths. */

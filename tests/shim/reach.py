@@ -95,6 +95,18 @@ def normal(register):
     return register[1:] if register[0] in "er" and not register[1:2].isdigit() else register.rstrip("d")
 
 
+def closure(start, calls, edges, ends):
+    """What a function calls, itself and through those it goes to; those of `ends` are not looked into."""
+    seen, todo, result = {start} | ends, [start], set()
+    while todo:
+        f = todo.pop()
+        result |= calls[f]
+        for g in edges[f] - seen:
+            seen.add(g)
+            todo.append(g)
+    return result
+
+
 def reach(path, explained=()):
     """Exported name → set of the system calls it reaches. A number that cannot be told is '?'. What is reached only
     through a function whose name is in `explained` does not count."""
@@ -160,15 +172,5 @@ def reach(path, explained=()):
     everything = exported(path, private=True)
     ends = {owner(a) for name in explained for a in everything.get(name, ())}
 
-    def closure(start):
-        seen, todo, result = {start} | ends, [start], set()
-        while todo:
-            f = todo.pop()
-            result |= calls[f]
-            for g in edges[f] - seen:
-                seen.add(g)
-                todo.append(g)
-        return result
-
-    return {name: set().union(*(closure(owner(a)) for a in addresses if owner(a) is not None))
+    return {name: set().union(*(closure(owner(a), calls, edges, ends) for a in addresses if owner(a) is not None))
             for name, addresses in exported(path).items()}

@@ -5,7 +5,7 @@ import bisect
 import re
 from collections import defaultdict
 
-from reach import CONSTANT, EAX, EAX_COPY, INSN, ZERO, exported, normal, number_names, run
+from reach import CONSTANT, EAX, EAX_COPY, INSN, ZERO, closure, exported, normal, number_names, run
 
 EDI_ZERO = re.compile(r"^xor\s+%edi,%edi")
 EDI_COPY = re.compile(r"^mov\s+%([er]\w+),%[er]di")
@@ -102,14 +102,5 @@ def reach(path, archive_path, explained=()):
 
     ends = {archive.names.get(name) for name in explained}
 
-    def closure(start):
-        seen, todo, result = {start} | ends, [start], set()
-        while todo:
-            f = todo.pop()
-            result |= calls[f]
-            for g in edges[f] - seen:
-                seen.add(g)
-                todo.append(g)
-        return result
-
-    return {name: closure(archive.names[name]) if name in archive.names else {"?"} for name in exported(path)}
+    return {name: closure(archive.names[name], calls, edges, ends) if name in archive.names else {"?"}
+            for name in exported(path)}

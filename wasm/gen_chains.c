@@ -11,7 +11,7 @@ static const struct {
 #define CHAIN3(a, b, c) {IR_##a##__##b, IR_##c},
 #define CHAIN4(a, b, c, d) {IR_##a##__##b##__##c, IR_##d},
 #include "chains.def"
-	{0, 0}, /* no array may be empty */
+	{0, 0}, /* the end */
 };
 
 _Static_assert(sizeof(rows) / sizeof(*rows) < CHAIN_TABLE_SIZE / 2, "the table must stay sparse");
@@ -19,7 +19,7 @@ _Static_assert(sizeof(rows) / sizeof(*rows) < CHAIN_TABLE_SIZE / 2, "the table m
 int main(void)
 {
 	static struct chain_link table[CHAIN_TABLE_SIZE];
-	for (uint32_t i = 0; i < IR_COUNT - IR_CHAINS; i++)
+	for (uint32_t i = 0; rows[i].chain || rows[i].next; i++)
 		table[chain_place(table, rows[i].chain, rows[i].next)] =
 			(struct chain_link){rows[i].chain, rows[i].next, (uint16_t)(IR_CHAINS + i)};
 	for (uint32_t i = 0; i < CHAIN_TABLE_SIZE; i++)

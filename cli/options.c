@@ -177,9 +177,14 @@ void run_options_parse_only(int argc, char **argv, struct run_options *o)
 			o->samples_file = optarg;
 			break;
 		case OPTION_STATS: {
-			static const char *const words[] = { "opcodes" };
+			static const char *const words[] = { "opcodes", "code" };
 			o->stats = true;
-			o->count_opcodes |= optarg && options_choice("stats", optarg, words, 1) == 0;
+			if (!optarg)
+				break;
+			if (options_choice("stats", optarg, words, 2) == 0)
+				o->count_opcodes = true;
+			else
+				o->count_code = true;
 			break;
 		}
 		case OPTION_EXPLAIN:

@@ -317,7 +317,7 @@ int run_wasm(const struct run_options *o, struct program *file)
 	struct wasm_program *program = cli_alloc(sizeof(*program));
 	*program = (struct wasm_program){
 		.config = { .max_memory = limits->memory, .max_heap = limits->memory, .fuel = o->fuel,
-			    .count_instructions = o->count_opcodes } };
+			    .count_instructions = o->count_opcodes || o->count_code } };
 	wasm_load(&program->main, o->argv[0], file->fd, o->wasm_features);
 	wasm_load_preloads(program, o);
 	wasm_allow_threads(program, limits->processes ? limits->processes - 1 : UINT64_MAX);
@@ -361,7 +361,7 @@ int run_wasm(const struct run_options *o, struct program *file)
 	int status = kind == ENGINE_OK ? run_instance(o, &linked) : wasm_outcome(&linked, kind, &error);
 	samples_write();
 	if (o->stats && linked.store)
-		wasm_stats_print(&linked);
+		wasm_stats_print(o, &linked);
 	/* The process ends, its other threads, too: the kernel takes memory and descriptors back faster than we could. */
 	fflush(stdout);
 	_exit(status);

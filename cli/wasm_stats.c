@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "cli.h"
+#include "dump.h"
 
 enum { MOST = 50, SEQUENCE_MOST = 3 };
 
@@ -71,7 +72,7 @@ static void print_opcodes(const struct wasm_linked *linked)
 	pthread_mutex_unlock(&ended.lock);
 }
 
-void wasm_stats_print(const struct wasm_linked *linked)
+void wasm_stats_print(const struct run_options *o, const struct wasm_linked *linked)
 {
 	struct engine_stats s;
 	engine_stats(linked->store, &s);
@@ -83,6 +84,8 @@ void wasm_stats_print(const struct wasm_linked *linked)
 		s.functions, engine_module_n_funcs(linked->program->main.module), s.bytecode_bytes, s.code_bytes, s.memory_bytes);
 	if (linked->program->config.fuel)
 		fprintf(stderr, "fuel                %" PRIu64 " left of %" PRIu64 "\n", s.fuel, linked->program->config.fuel);
-	if (linked->program->config.count_instructions)
+	if (o->count_opcodes)
 		print_opcodes(linked);
+	if (o->count_code)
+		engine_dump_counts(linked->store, stderr);
 }

@@ -73,7 +73,7 @@ bool counts_watch(struct counts *counts, const struct compiler *c, uint64_t *cod
 
 bool counts_begin(struct counts *counts, const uint64_t *pc)
 {
-	return map_add(&counts->sequences, count_sequence(counts, count_find(&counts->sites, (uint64_t)pc)->value));
+	return map_add(&counts->sequences, count_sequence(counts, SITE_ID(count_find(&counts->sites, (uint64_t)pc)->value)));
 }
 
 /* ---- reading ---- */

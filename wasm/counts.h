@@ -26,7 +26,7 @@ _Static_assert(IR_CHAINS < 1 << SEQUENCE_BITS, "an instruction's number must fit
 #define SEQUENCE_MASK(n) (((uint64_t)1 << SEQUENCE_BITS * (n)) - 1)
 
 struct counts {
-	struct count_map sites;	    /* by address in the code: which instruction begins there */
+	struct count_map sites;	    /* by address in the code: which instruction begins there (SITE_ID), and how often it ran */
 	struct count_map sequences; /* by sequence: how often it ran. Shorter than SEQUENCE_MOST only where code was entered */
 	uint64_t history;	    /* the sequence that ran last; 0: code has just been entered */
 };
@@ -46,12 +46,17 @@ static inline uint64_t count_sequence(const struct counts *counts, uint64_t id)
 	return (counts->history << SEQUENCE_BITS | (id + 1)) & SEQUENCE_MASK(SEQUENCE_MOST);
 }
 
+/* The value of a site: an enum ir, and above it the number of times. */
+#define SITE_ID(value) ((uint32_t)((value) & 0xffff))
+#define SITE_RUNS(value) ((value) >> 16)
+enum { SITE_RUN = 1 << 16 };
+
 /* The handler of the instruction at pc. */
 static inline uint64_t insn_handler(const engine_store_t *store, const uint64_t *pc)
 {
 	if (!store->counts || *pc != ir_handler(IR_counted))
 		return *pc;
-	return ir_handler((uint32_t)count_find(&store->counts->sites, (uint64_t)pc)->value);
+	return ir_handler(SITE_ID(count_find(&store->counts->sites, (uint64_t)pc)->value));
 }
 
 /* What runs next does not follow what ran last. */

@@ -1,6 +1,7 @@
 /* Which handlers this machine uses, and what they are called. */
 #include "handler.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 /* The C library has asked the processor already; each question takes a virtual machine some microseconds. */
@@ -65,11 +66,32 @@ static const struct {
 #include "chains.def"
 };
 
-const char *ir_name(uint64_t handler)
+struct named {
+	uint64_t handler;
+	const char *name;
+};
+
+static struct named by_handler[IR_COUNT]; /* in order; dumps ask for every word of the code */
+
+static int compare_handlers(const void *a, const void *b)
+{
+	const struct named *x = a, *y = b;
+	return x->handler < y->handler ? -1 : x->handler > y->handler;
+}
+
+static void sort_names(void)
 {
 	const char *name = (const char *)&names;
 	for (uint32_t i = 0; i < IR_COUNT; i++, name += strlen(name) + 1)
-		if (ir_handler(i) == handler)
-			return name;
-	return NULL;
+		by_handler[i] = (struct named){ir_handler(i), name};
+	qsort(by_handler, IR_COUNT, sizeof(*by_handler), compare_handlers);
+}
+
+const char *ir_name(uint64_t handler)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, sort_names);
+	const struct named *found = bsearch(&(struct named){handler, NULL}, by_handler, IR_COUNT, sizeof(*by_handler),
+					    compare_handlers);
+	return found ? found->name : NULL;
 }

@@ -7,14 +7,16 @@ static handler_fn count_first;
 H(H_counted)
 {
 	struct counts *counts = x->counts;
-	uint64_t id = count_find(&counts->sites, (uint64_t)pc)->value;
+	struct count_entry *site = count_find(&counts->sites, (uint64_t)pc);
+	uint32_t id = SITE_ID(site->value);
 	uint64_t sequence = count_sequence(counts, id);
 	struct count_entry *entry = count_find(&counts->sequences, sequence);
 	if (unlikely(!entry->key))
 		TAIL(count_first);
 	entry->value++;
+	site->value += SITE_RUN;
 	counts->history = sequence;
-	TAIL((handler_fn *)ir_handler((uint32_t)id));
+	TAIL((handler_fn *)ir_handler(id));
 }
 
 /* The first time of a sequence. Not inlined: what it calls would make every count save registers. */

@@ -331,6 +331,12 @@ Test(modules, stats_count_opcodes)
 	HAS(o.err, "--stats opcode: did you mean \"opcodes\"?");
 	o = COMMAND(dir, "run", "--stats=instructions", "calls.wat");
 	HAS(o.err, "must be opcodes");
+	o = COMMAND(dir, "run", "--stats=code", "calls.wat");
+	cr_expect_eq(o.status, 0, "%s", o.err);
+	HAS(o.err, "\nfunction 0 nothing\n          1000     0  return_void ");
+	HAS(o.err, "\n          1000 ");
+	HAS(o.err, "  call ");
+	cr_expect(!strstr(o.err, "\nopcode"), "%s", o.err);
 }
 
 Test(modules, calls_may_have_types_of_a_recursion_group)

@@ -20,10 +20,11 @@ void chains_apply(const struct compiler *c, uint64_t *code)
 			bits ^= UINT64_C(1) << bit;
 			if (at < c->skip)
 				break;
-			uint32_t chain = (uint32_t)c->code[at], longer = chain;
-			for (const uint32_t *next = behind; FUSION && longer; next++) {
+			uint32_t chain = (uint32_t)c->code[at], longer;
+			const uint32_t *next = behind;
+			while (FUSION && (longer = table[chain_place(table, chain, *next)].longer)) {
 				chain = longer;
-				longer = table[chain_place(table, chain, *next)].longer;
+				next++;
 			}
 			code[at - c->skip] = ir_handler(chain);
 			memmove(behind + 1, behind, (BEHIND - 1) * sizeof(*behind));

@@ -11,11 +11,11 @@ def names():
     return sorted(os.path.basename(source)[:-2] for source in glob.glob(os.path.join(HERE, "kernels", "*.c")))
 
 
-def compile_wasm(kernel, work):
+def compile_wasm(kernel, work, small=False):
     """The module, by clang -O3."""
     module = os.path.join(work, kernel + ".wasm")
     subprocess.run(["clang-14", "--target=wasm32-wasi", "--sysroot=/usr", "-O3", os.path.join(HERE, "kernels", kernel + ".c"),
-                    "-o", module, "-lm"], check=True)
+                    "-o", module, "-lm", *(["-DSMALL"] if small else [])], check=True)
     return module
 
 

@@ -1,7 +1,7 @@
 /* Handlers that execute several instructions, one behind the other (chains.def). They are put together from the bodies of the
  * handlers that there are, so nothing has to be written for them; what they save is the way from one handler to the next.
  *
- * No calls and returns: processors predict where those go better if all of a kind jump from one place (fib takes a fifth longer
+ * No calls and returns: processors predict where those go better if all of a kind jump from one place (fib takes a quarter longer
  * with them). */
 #define WASIWARD_BODIES
 #include "handlers_float.c"

@@ -45,8 +45,8 @@ Test(threads, end_when_the_first_returns)
 	expect(RUN("returning"), 0, "returning\n");
 }
 
-/* Each of the 8 threads unlocks a mutex 2000 times, which is an exchange; none of them is missing, though the first one to notice
- * that they are through ends the program at once. */
+/* Each of the 8 threads unlocks a mutex 2000 times, which is an exchange, as is waiting for it; none of the threads is missing, though
+ * the first one to notice that they are through ends the program at once. */
 Test(threads, are_counted_together)
 {
 	struct outcome o = COMMAND(NULL, "run", "--stats=opcodes", getenv("THREADS_WASM"), "counting");
@@ -56,7 +56,7 @@ Test(threads, are_counted_together)
 	while (line > o.err && line[-1] != '\n')
 		line--;
 	cr_assert(!strncmp(line, "opcode ", 7), "%s", o.err);
-	cr_expect_eq(strtoull(line + 7, NULL, 10), 16000, "%s", o.err);
+	cr_expect_geq(strtoull(line + 7, NULL, 10), 16000, "%s", o.err);
 }
 
 Test(threads, are_limited_in_number)

@@ -55,7 +55,7 @@ static void print_sequences(unsigned length, uint64_t total)
 /* A thread that others have seen end, through memory, may still be on its way out. One that runs on is not waited for long. */
 static void let_threads_end(const struct wasi_threads *threads)
 {
-	for (int ms = 0; ms < 100 && atomic_load(&threads->running); ms++)
+	for (int ms = 0; ms < 1000 && atomic_load(&threads->running); ms++)
 		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 }
 

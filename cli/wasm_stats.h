@@ -6,7 +6,7 @@
 #include "wasm_link.h"
 
 /* Prints to standard error what the first thread's store did and, where instructions are counted, those of it and of the
- * threads that have ended, or do so within a tenth of a second; with count_code, the first thread's code, too. linked: of the
+ * threads that have ended, or do so within a second; with count_code, the first thread's code, too. linked: of the
  * first thread, whose store does not run any more. */
 void wasm_stats_print(const struct run_options *o, const struct wasm_linked *linked);
 

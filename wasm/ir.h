@@ -43,6 +43,8 @@ enum ir {
 #include "insn.def"
 #define OP(name) IR_MEMBER(name)
 #include "ir.def"
+	IR_FUSED, /* the first of fused.def */
+	IR_BEFORE_FUSED = IR_FUSED - 1,
 #define FUSED(name) IR_MEMBER(name)
 #include "fused.def"
 	IR_CHAINS, /* the first of chains.def; the compiler emits none of them */

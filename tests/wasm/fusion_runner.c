@@ -1,10 +1,13 @@
 /* Runs one module and prints everything it leaves behind, for comparison between builds of the engine: a program's output,
- * or, of a module without _start, the results of its exported functions f0, f1, …, its globals and its memory. */
+ * or, of a module without _start, the results of its exported functions f0, f1, …, its globals and its memory.
+ * --fused prints the names of all fused instructions instead, --dump MODULE what all functions of the module are compiled to. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "dump.h"
 #include "engine.h"
+#include "ir.h"
 
 #if !defined(COUNT)
 #define COUNT false
@@ -72,9 +75,19 @@ static void run_functions(engine_store_t *store, engine_instance_t *instance)
 	printf("memory %llx\n", (unsigned long long)sum);
 }
 
+static int print_fused(void)
+{
+	for (uint32_t id = IR_FUSED; id < IR_CHAINS; id++)
+		puts(ir_name(ir_handler(id)));
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
-	FILE *f = argc == 2 ? fopen(argv[1], "rb") : NULL;
+	if (argc == 2 && !strcmp(argv[1], "--fused"))
+		return print_fused();
+	bool dump = argc == 3 && !strcmp(argv[1], "--dump");
+	FILE *f = argc == 2 || dump ? fopen(argv[argc - 1], "rb") : NULL;
 	size_t room = 1 << 22;
 	void *bytes = malloc(room);
 	if (!f || !bytes)
@@ -91,7 +104,11 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s\n", store ? error.message : "no store");
 		return 2;
 	}
-	if (engine_export(instance, "_start", 6, &start)) {
+	if (dump) {
+		size_t first = engine_module_n_imports(module); /* all of them functions */
+		for (size_t i = 0; i < engine_module_n_funcs(module); i++)
+			engine_dump_function(instance, (uint32_t)(first + i), stdout);
+	} else if (engine_export(instance, "_start", 6, &start)) {
 		enum engine_error_kind kind = engine_call(store, start.u.func, NULL, NULL, &error);
 		printf("ended with %d\n", kind == ENGINE_EXIT ? ENGINE_OK : kind);
 	} else {

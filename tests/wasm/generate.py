@@ -1,9 +1,11 @@
 """Random wasm programs as text: many shapes that compilers produce and that the engine fuses. Same seed, same program."""
 import random
 
+import generate_forms
+from generate_forms import COMPARE
+
 I32_BINARY = ["add", "add", "add", "sub", "mul", "and", "or", "xor", "shl", "shr_s", "shr_u", "rotl", "div_u", "rem_s"]
 I64_BINARY = ["add", "add", "sub", "mul", "and", "or", "xor", "shl", "shr_u", "rotr"]
-COMPARE = ["eq", "ne", "lt_s", "lt_u", "gt_s", "gt_u", "le_s", "le_u", "ge_s", "ge_u"]
 FUNCTIONS = 12
 LEAVES, WIDE = 10, 4
 POINTERS = 140000  # beyond this, what is loaded as i32 is a small address
@@ -333,6 +335,7 @@ def module(seed: int) -> str:
     wide = "".join(f"(func $wide{i} (param i64 i64) (result i64) (i64.{rng.choice(('add', 'or'))}"
                    f" {rng.choice(left)} {rng.choice(right)}))\n" for i in range(WIDE))
     leaves = "".join(leaf(rng, i) for i in range(LEAVES))
+    forms = generate_forms.functions(rng, seed, FUNCTIONS)
     return (f"(module (type $leaf (func (param i32 i32) (result i32)))\n"
             f"(table funcref (elem {' '.join(f'$leaf{i}' for i in range(LEAVES))}))\n"
             f"(global $stack (mut i32) (i32.const 200000))\n{leaves}"
@@ -341,4 +344,4 @@ def module(seed: int) -> str:
             f"(global.set $stack (local.tee 1 (i32.sub (global.get $stack) (i32.const 32))))\n"
             f"(i32.store offset=4 (local.get 0) (local.get 1)) (global.set $stack (i32.add (local.get 1) (i32.const 32))))\n"
             f"(memory (export \"memory\") 4) (global $g (export \"g\") (mut i32) (i32.const 0))\n"
-            f"(global $fuel (export \"fuel\") (mut i32) (i32.const 300))\n{functions})\n")
+            f"(global $fuel (export \"fuel\") (mut i32) (i32.const 300))\n{functions}{forms})\n")

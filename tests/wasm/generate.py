@@ -335,7 +335,7 @@ def module(seed: int) -> str:
     wide = "".join(f"(func $wide{i} (param i64 i64) (result i64) (i64.{rng.choice(('add', 'or'))}"
                    f" {rng.choice(left)} {rng.choice(right)}))\n" for i in range(WIDE))
     leaves = "".join(leaf(rng, i) for i in range(LEAVES))
-    forms = generate_forms.functions(rng, seed, FUNCTIONS)
+    forms = generate_forms.functions(rng, seed, FUNCTIONS) + generate_forms.memory(rng)
     return (f"(module (type $leaf (func (param i32 i32) (result i32)))\n"
             f"(table funcref (elem {' '.join(f'$leaf{i}' for i in range(LEAVES))}))\n"
             f"(global $stack (mut i32) (i32.const 200000))\n{leaves}"

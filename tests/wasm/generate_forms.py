@@ -5,13 +5,29 @@ $i, $t and $u i32, $l and $s i64, $d0 and $d1 f64. Memory behind FLOATS holds f6
 """
 import itertools
 import random
+import struct
 
 COMPARE = ["eq", "ne", "lt_s", "lt_u", "gt_s", "gt_u", "le_s", "le_u", "ge_s", "ge_u"]
 FLOATS = 131072
-NOTE = "(local.set $r (i32.xor (i32.mul (local.get $r) (i32.const 31)) {}))"
+NOTE = "(local.set $r (i32.xor (i32.rotl (local.get $r) (i32.const 5)) {}))"
 START = ("(local.set $p (i32.and (local.get $a) (i32.const 2040))) (local.set $q (i32.const 8)) (local.set $i (i32.const 77))"
          " (local.set $d0 (f64.convert_i32_s (local.get $a))) (local.set $l (i64.const 9))" + NOTE.format("(local.get $q)"))
 IN_SLOT, IN_ACC = "(local.get $p)", "(i32.and (i32.mul (local.get $p) (i32.const 3)) (i32.const 2040))"  # addresses
+
+
+def note_f64(value: str) -> str:
+    """The half with the sign."""
+    return NOTE.format(f"(i32.wrap_i64 (i64.shr_u (i64.reinterpret_f64 {value}) (i64.const 32)))")
+
+
+def memory(rng: random.Random) -> str:
+    """Data where the functions below load from."""
+    small, floats = rng.randbytes(3072), struct.pack("<384d", *(rng.randrange(-99, 99) / 4 for _ in range(384)))
+    text = ""
+    for at, data in ((0, small), (FLOATS, floats)):
+        escaped = "".join(f"\\{byte:02x}" for byte in data)
+        text += f"(data (i32.const {at}) \"{escaped}\")\n"
+    return text
 
 
 def on(condition: str, loop: bool) -> str:
@@ -54,14 +70,14 @@ def loads(rng: random.Random) -> str:
     for address, slot in itertools.product((IN_SLOT, IN_ACC, *sums), (True, False)):
         for op in ("add", "and", "or", "xor"):
             value = f"(i32.{op} (local.get $i) (i32.load offset={rng.randrange(64)} {address}))"
-            text += f"(local.set $r {value})" if slot else NOTE.format(value)
+            text += f"(local.set $t {value}) {NOTE.format('(local.get $t)')}" if slot else NOTE.format(value)
         value = f"(i32.and (i32.shr_u {address} (i32.const {rng.randrange(1, 9)})) (i32.const 0xff))"
         text += f"(local.set $i {value})" if slot else NOTE.format(value)
         for op, swapped in (("add", False), ("mul", False), ("sub", False), ("sub", True)):
             operands = ["(local.get $d0)", f"(f64.load offset={FLOATS + 8 * rng.randrange(64)} {address})"]
             value = f"(f64.{op} {' '.join(reversed(operands) if swapped else operands)})"
-            text += f"(local.set $d1 {value})" if slot else NOTE.format(f"(i32.wrap_i64 (i64.reinterpret_f64 {value}))")
-            text += NOTE.format("(i32.wrap_i64 (i64.shr_u (i64.reinterpret_f64 (local.get $d1)) (i64.const 20)))")
+            text += f"(local.set $d1 {value})" if slot else note_f64(value)
+            text += note_f64("(local.get $d1)")
     return text
 
 

@@ -557,7 +557,7 @@ static long leave_daemon(void)
 		RAW1(SYS_setsid, 0);
 		if (RAW5(SYS_clone, SIGCHLD, 0, 0, 0, 0) != 0)
 			RAW1(SYS_exit_group, 0);
-		struct timespec wait = { .tv_nsec = 300000000 };
+		struct timespec wait = { .tv_sec = 1 };
 		RAW2(SYS_nanosleep, &wait, 0);
 		open_path("daemon-lives", O_WRONLY | O_CREAT);
 		RAW1(SYS_exit_group, 0);

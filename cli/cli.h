@@ -52,7 +52,7 @@ struct run_options {
 	enum cli_wall wall;
 	bool allow_weaker;
 	unsigned wasm_features; /* enum engine_feature */
-	bool trace, explain, reached, stats, count_opcodes, count_code;
+	bool trace, explain, reached, stats, count_opcodes, count_code, perf_map;
 	const char *samples_file; /* NULL: take none */
 	uint64_t fuel;		  /* 0: no end */
 	int trace_to;           /* a descriptor to trace to instead; 0: none */

@@ -176,6 +176,9 @@ void run_options_parse_only(int argc, char **argv, struct run_options *o)
 		case OPTION_SAMPLES:
 			o->samples_file = optarg;
 			break;
+		case OPTION_PERF_MAP:
+			o->perf_map = true;
+			break;
 		case OPTION_STATS: {
 			static const char *const words[] = { "opcodes", "code" };
 			o->stats = true;

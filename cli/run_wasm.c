@@ -14,6 +14,7 @@
 #include "engine.h"
 #include "explain.h"
 #include "module_limits.h"
+#include "perf_map.h"
 #include "record.h"
 #include "samples.h"
 #include "wasm_link.h"
@@ -326,6 +327,8 @@ int run_wasm(const struct run_options *o, struct program *file)
 	int trace_fd = trace_open(o); /* behind the wall the name would mean another file */
 	if (o->samples_file)
 		samples_open(o->samples_file);
+	if (o->perf_map)
+		perf_map_write(program);
 	bool walled = wall_begin(o, &wall, WALL_GUEST_WASM);
 	struct policy *policy = grants_make(o, false);
 	record_head(trace_fd, o, policy);

@@ -10,6 +10,7 @@
 #include "handler.h"
 #include "ref.h"
 #include "heap.h"
+#include "shown.h"
 
 handler_fn *const code_finish[RETURN_CODE_WORDS] = {0, H_finish};
 handler_fn *const code_foreign_return[RETURN_CODE_WORDS] = {(handler_fn *)FOREIGN_SLOTS, H_foreign_return};
@@ -20,6 +21,10 @@ _Thread_local struct registers loop_registers;
 
 static int run(const uint64_t *pc, uint64_t *sp, uint8_t *mem, uint64_t r0, engine_store_t *x)
 {
+#if defined(WASIWARD_SHOWS_FRAMES)
+	if (x->shown)
+		return run_shown(pc, sp, mem, r0, x, &x->shown->now);
+#endif
 	int kind = ((handler_fn *)pc[0])(pc, sp, mem, r0, x, 0, 0, (v128){0});
 #if defined(WASIWARD_LOOP_DISPATCH)
 	while (kind == LOOP_CONTINUE) {
@@ -57,6 +62,10 @@ static bool ensure_stack(engine_store_t *store)
 			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (stack == MAP_FAILED)
 		return false;
+	if (store->config.address_of && engine_can_show_frames() && !(store->shown = shown_new(store->stack_reserved))) {
+		munmap(stack, store->stack_reserved);
+		return false;
+	}
 	store->stack = store->top = stack;
 	store->stack_limit = store->stack + bytes / sizeof(uint64_t);
 	if (!atomic_load(&store->interrupt))
@@ -124,6 +133,8 @@ static enum engine_error_kind call_wasm(engine_store_t *store, engine_func_t *fu
 	store->nesting--;
 	store->activation = activation.outer;
 	store->top = frame;
+	if (store->shown)
+		shown_return(store->shown, frame - 1);
 	counts_entered(store);
 	if (kind != ENGINE_OK)
 		return (enum engine_error_kind)kind;

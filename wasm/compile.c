@@ -300,6 +300,7 @@ void compile_body(struct compiler *c, uint32_t func)
 	uint32_t zero_words = c->pos;
 	note_locals(c);
 	forget(c);
+	emit_show_frame(c, func);
 	emit_fuel(c);
 	struct ctrl root = {.kind = CTRL_FUNC, .was_dead = c->dead, .n_results = c->type->n_results,
 			    .results = c->type->results};

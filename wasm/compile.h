@@ -254,6 +254,9 @@ uint32_t emit32(struct compiler *c, uint32_t id, uint32_t f0, uint32_t f1, uint3
 void emit_word(struct compiler *c, uint64_t word);
 /* Where fuel is counted, if it is. */
 void emit_fuel(struct compiler *c);
+/* At a function's entry, and behind a call, if profilers are to see frames (shown.h). */
+void emit_show_frame(struct compiler *c, uint32_t func);
+void emit_show_return(struct compiler *c);
 void emit_copy(struct compiler *c, engine_type_t type, uint32_t dst, uint32_t src);
 void emit_const(struct compiler *c, engine_type_t type, uint32_t dst, uint64_t imm);
 /* Leaves the accumulators alone. */

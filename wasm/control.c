@@ -455,6 +455,7 @@ static void push_results(struct compiler *c, const struct engine_functype *type)
 		}
 		clobber_all(c);
 		note_map(c, c->last);
+		emit_show_return(c);
 	}
 	push_homes(c, type->results, type->n_results);
 	if (!c->dead && type->n_results == 1) /* it is in its accumulator, too */

@@ -10,6 +10,21 @@ void emit_fuel(struct compiler *c)
 		emit(c, IR_fuel, 0, 0, 0, 0);
 }
 
+void emit_show_frame(struct compiler *c, uint32_t func)
+{
+	if (c->dead || !c->instance->store->shown)
+		return;
+	const struct engine_config *config = &c->instance->store->config;
+	emit(c, IR_show_frame, 0, 0, 0, 0);
+	emit_word(c, config->address_of(config->address_user, c->module, func));
+}
+
+void emit_show_return(struct compiler *c)
+{
+	if (!c->dead && c->instance->store->shown)
+		emit(c, IR_show_return, 0, 0, 0, 0);
+}
+
 /* emit_word runs for every word, this hardly ever. */
 __attribute__((noinline, cold)) static void grow_code(struct compiler *c)
 {

@@ -175,6 +175,10 @@ struct engine_extern {
 	} u;
 };
 
+/* An address that stands for a function of a module wherever a native profiler looks for return addresses. Nothing is read or
+ * executed there. The answer is the same each time for one function; threads may ask at the same time. */
+typedef uint64_t engine_address_fn(void *user, const engine_module_t *module, uint32_t func_index);
+
 struct engine_config {
 	size_t stack_bytes;      /* the interpreter's own stack; 0: enough for 100,000 small frames. Overflow is a trap */
 	uint64_t max_memory;     /* bytes one memory may grow to; 0: the standard's limit */
@@ -183,7 +187,14 @@ struct engine_config {
 	uint64_t fuel;           /* calls of functions and rounds of loops until a trap; 0: no end. Costs time only if given */
 	bool no_guard_pages;     /* explicit bounds checks even where guard pages are possible */
 	bool count_instructions; /* for engine_opcode_counts. Takes three to nine times as long; off, it costs nothing */
+	/* Keeps a chain of frame pointers for profilers that follow it, with these addresses; a few instructions for each call.
+	 * NULL: none, and costs nothing. Ignored if !engine_can_show_frames(). */
+	engine_address_fn *address_of;
+	void *address_user;
 };
+
+/* Whether engine_config.address_of works in this build: on x86-64, with handlers that call each other. */
+bool engine_can_show_frames(void);
 
 /* Makes a store. config: copied, NULL means all zero. Returns NULL for want of memory. */
 engine_store_t *engine_store_new(const struct engine_config *config);
@@ -282,6 +293,11 @@ engine_store_t *engine_running(void);
 /* The name section's name of a function of a module, or false. Walks the section. *ret_name is not NUL-terminated and lives as
  * long as the module. */
 bool engine_func_name(const engine_module_t *module, uint32_t func_index, const char **ret_name, size_t *ret_len);
+
+/* Calls fn for every function that has a name in the name section, in its order, as long as fn returns true. Walks the section
+ * once, where engine_func_name for each would walk it as often as there are functions. */
+typedef bool engine_name_fn(void *user, uint32_t func_index, const char *name, size_t len);
+void engine_func_names(const engine_module_t *module, engine_name_fn *fn, void *user);
 
 /* References to garbage-collected objects that the host got (results, values of globals and exceptions) are good until it
  * next calls into the store. Arguments of a host function are good until it returns. To keep one longer, hold it.

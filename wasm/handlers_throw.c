@@ -1,6 +1,7 @@
 /* Throwing. Where it goes on is up to unwind.c. */
 #include "handler.h"
 #include "heap.h"
+#include "shown.h"
 
 /* Continues at the handler that was found, or leaves the interpreter. */
 #define LAND(kind) \
@@ -11,6 +12,8 @@
 		pc = x->landing.pc; \
 		sp = x->landing.sp; \
 		mem = x->landing.mem; \
+		if (unlikely(x->shown != NULL)) \
+			shown_return(x->shown, sp); \
 		DISPATCH(); \
 	} while (0)
 

@@ -144,9 +144,6 @@ bool module_check_features(const engine_module_t *module, struct engine_error *r
 
 const struct export *module_find_export(const engine_module_t *module, const char *name, size_t len);
 
-/* The function's name from the name section; false if there is none. Walks the section: for backtraces. */
-bool module_func_name(const engine_module_t *module, uint32_t func, struct span *ret_name);
-
 /* A type as text, in the module's own numbering. */
 struct type_text {
 	char s[40];

@@ -30,36 +30,50 @@ static bool read_span(struct span *s, struct span *ret)
 	return true;
 }
 
-bool engine_func_name(const engine_module_t *module, uint32_t func_index, const char **ret_name, size_t *ret_len)
-{
-	struct span name;
-	if (!module_func_name(module, func_index, &name))
-		return false;
-	*ret_name = (const char *)name.p;
-	*ret_len = name.len;
-	return true;
-}
-
-bool module_func_name(const engine_module_t *module, uint32_t func, struct span *ret_name)
+void engine_func_names(const engine_module_t *module, engine_name_fn *fn, void *user)
 {
 	struct span s = module->names, sub, name;
 	while (s.len) {
 		uint8_t id = *s.p++;
 		s.len--;
 		if (!read_span(&s, &sub))
-			return false;
+			return;
 		uint32_t n, index;
 		if (id != 1) /* function names */
 			continue;
 		if (!read_u32(&sub, &n))
-			return false;
+			return;
 		while (n-- && read_u32(&sub, &index) && read_span(&sub, &name)) {
-			if (index == func) {
-				*ret_name = name;
-				return true;
-			}
+			if (!fn(user, index, (const char *)name.p, name.len))
+				return;
 		}
-		return false;
+		return;
 	}
+}
+
+struct wanted {
+	uint32_t func;
+	const char *name; /* NULL: not found yet */
+	size_t len;
+};
+
+static bool look_at(void *user, uint32_t func, const char *name, size_t len)
+{
+	struct wanted *wanted = user;
+	if (func != wanted->func)
+		return true;
+	wanted->name = name;
+	wanted->len = len;
 	return false;
+}
+
+bool engine_func_name(const engine_module_t *module, uint32_t func_index, const char **ret_name, size_t *ret_len)
+{
+	struct wanted wanted = {.func = func_index};
+	engine_func_names(module, look_at, &wanted);
+	if (!wanted.name)
+		return false;
+	*ret_name = wanted.name;
+	*ret_len = wanted.len;
+	return true;
 }

@@ -157,6 +157,7 @@ struct activation {
 struct code_chunk;
 struct compiler;
 struct counts;
+struct shown;
 
 struct engine_store {
 	/* Handlers compare their frame with limit at calls and loop heads: one test for stack overflow and for
@@ -172,6 +173,7 @@ struct engine_store {
 	void *poll_user;
 	uint64_t fuel; /* what is left, if config.fuel is given */
 	struct counts *counts; /* NULL unless config.count_instructions (counts.h) */
+	struct shown *shown;   /* NULL unless config.address_of (shown.h) */
 
 	struct engine_error error; /* of the call that is failing */
 	uint32_t exit_code;

@@ -6,6 +6,7 @@
 #include "counts.h"
 #include "handler.h"
 #include "heap.h"
+#include "shown.h"
 
 engine_store_t *engine_store_new(const struct engine_config *config)
 {
@@ -37,6 +38,7 @@ void engine_store_free(engine_store_t *store)
 		munmap(store->stack, store->stack_reserved);
 	code_free_all(store);
 	counts_free(store->counts);
+	shown_free(store->shown);
 	heap_free(store);
 	while (store->handles)
 		engine_release(store->handles);

@@ -178,10 +178,8 @@ size_t engine_backtrace(const engine_store_t *store, struct engine_frame *frames
 	for (; n < store->n_frames && n < room; n++) {
 		const struct raw_frame *raw = &store->raw_frames[n];
 		const engine_module_t *module = raw->func->instance->module;
-		struct span name = {NULL, 0};
-		module_func_name(module, raw->func->index, &name);
-		frames[n] = (struct engine_frame){(const char *)name.p, name.len, module, raw->func->index,
-						  code_offset(raw->func, raw->pc)};
+		frames[n] = (struct engine_frame){NULL, 0, module, raw->func->index, code_offset(raw->func, raw->pc)};
+		engine_func_name(module, raw->func->index, &frames[n].name, &frames[n].name_len);
 	}
 	return n;
 }

@@ -42,8 +42,16 @@ engine_store_t *new_store(void)
 	return new_store_with((struct engine_config){0});
 }
 
+static uint64_t some_address(void *user, const engine_module_t *module, uint32_t func_index)
+{
+	(void)user, (void)module;
+	return func_index;
+}
+
 engine_store_t *new_store_with(struct engine_config config)
 {
+	if (getenv("TEST_SHOW") && !config.address_of)
+		config.address_of = some_address;
 	config.no_guard_pages |= getenv("TEST_NO_GUARD") != NULL;
 	config.count_instructions |= getenv("TEST_COUNT") != NULL;
 	engine_store_t *store = engine_store_new(&config);

@@ -16,7 +16,7 @@ struct fixture {
 const void *module_bytes(const char *name, size_t *ret_len);
 engine_module_t *load(const char *name);
 /* A store as the test's run wants it: with TEST_NO_GUARD in the environment, bounds are checked explicitly; with TEST_COUNT,
- * instructions are counted, which must change nothing. */
+ * instructions are counted; with TEST_SHOW, profilers see frames. Neither may change anything. */
 engine_store_t *new_store(void);
 engine_store_t *new_store_with(struct engine_config config);
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keyed_hash.h"
 #include "reader.h"
 
 enum section {
@@ -216,10 +217,8 @@ static void read_globals(struct reader *r, engine_module_t *module)
 
 static uint32_t hash_name(const uint8_t *p, size_t len)
 {
-	uint32_t h = 2166136261u; /* FNV-1a */
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ p[i]) * 16777619u;
-	return h ^ h >> 15;
+	struct keyed_hash h = keyed_hash_begin();
+	return (uint32_t)keyed_hash_bytes(&h, p, len);
 }
 
 const struct export *module_find_export(const engine_module_t *module, const char *name, size_t len)

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keyed_hash.h"
+
 void bytes_put(struct text *t, struct bytes *b, const void *p, size_t len)
 {
 	if (len > b->room - b->len) {
@@ -62,12 +64,9 @@ struct symbol {
 
 static uint32_t hash_symbol(uint32_t space, uint32_t scope, struct text_name name)
 {
-	uint32_t h = 2166136261u ^ (space + 16 * scope); /* FNV-1a */
-	for (size_t i = 0; i < name.len; i++)
-		h = (h ^ (uint8_t)name.p[i]) * 16777619u;
-	h ^= h >> 15;
-	h *= 0x85ebca6b;
-	return h ^ h >> 13;
+	struct keyed_hash h = keyed_hash_begin();
+	keyed_hash_add(&h, (uint64_t)space << 32 | scope);
+	return (uint32_t)keyed_hash_bytes(&h, name.p, name.len);
 }
 
 static struct symbol *slot_of(const struct symtab *symbols, uint32_t hash, uint32_t space, uint32_t scope,

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keyed_hash.h"
+
 struct type_group {
 	struct type_group *next; /* in its bucket */
 	uint64_t uses;
@@ -67,27 +69,26 @@ static void give_id(uint32_t id)
 
 /* ---- equality of groups ---- */
 
-static uint32_t mix(uint32_t h, uint32_t value)
+static void add_all(struct keyed_hash *h, const engine_type_t *types, uint32_t n)
 {
-	h = (h ^ value) * 0x9e3779b1u;
-	return h ^ h >> 15;
+	for (uint32_t i = 0; i < n; i++)
+		keyed_hash_add(h, types[i]);
 }
 
 static uint32_t hash_group(const struct deftype *types, uint32_t n)
 {
-	uint32_t h = n;
+	struct keyed_hash h = keyed_hash_begin();
 	for (uint32_t i = 0; i < n; i++) {
 		const struct deftype *t = &types[i];
-		h = mix(h, (uint32_t)t->kind << 1 | t->final);
-		h = mix(mix(mix(mix(h, t->super), t->func.n_params), t->func.n_results), t->n_fields);
-		for (uint32_t k = 0; k < t->func.n_params; k++)
-			h = mix(h, t->func.params[k]);
-		for (uint32_t k = 0; k < t->func.n_results; k++)
-			h = mix(h, t->func.results[k]);
+		keyed_hash_add(&h, (uint64_t)t->super << 32 | (uint32_t)t->kind << 1 | t->final);
+		keyed_hash_add(&h, (uint64_t)t->func.n_params << 32 | t->func.n_results);
+		keyed_hash_add(&h, t->n_fields);
+		add_all(&h, t->func.params, t->func.n_params);
+		add_all(&h, t->func.results, t->func.n_results);
 		for (uint32_t k = 0; k < t->n_fields; k++)
-			h = mix(h, t->fields[k].type << 1 | t->fields[k].mutable_);
+			keyed_hash_add(&h, (uint64_t)t->fields[k].type << 1 | t->fields[k].mutable_);
 	}
-	return h;
+	return (uint32_t)keyed_hash_end_with(&h, NULL, 0);
 }
 
 /* What a type of a member is in the group itself. */

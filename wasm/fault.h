@@ -13,18 +13,24 @@ struct fault {
 };
 
 /* Handlers stand between two of these when they touch guarded memory: the compiler must have pc and sp in the registers
- * they came in, so that fault_registers finds them there. Costs no instruction. */
-#if defined(__x86_64__)
+ * they came in, so that fault_registers finds them there. Costs no instruction. clang takes that to the letter and uses the
+ * registers for something else between the two, unless it has to believe that they are changed: what the second one takes from
+ * them is then what the first one has left there, of which there is no other copy. gcc makes loads longer if it is told that. */
+#if defined(__x86_64__) && defined(__clang__)
+#define PIN_REGISTERS(pc, sp) __asm__ volatile("" : "+D"(pc), "+S"(sp) : : "memory")
+#elif defined(__x86_64__)
 #define PIN_REGISTERS(pc, sp) __asm__ volatile("" : : "D"(pc), "S"(sp) : "memory")
 #elif defined(__aarch64__)
 #define PIN_REGISTERS(pc, sp) \
 	do { \
 		register const uint64_t *x0_ __asm__("x0") = (pc); \
 		register uint64_t *x1_ __asm__("x1") = (sp); \
-		__asm__ volatile("" : : "r"(x0_), "r"(x1_) : "memory"); \
+		__asm__ volatile("" : "+r"(x0_), "+r"(x1_) : : "memory"); \
+		(pc) = x0_; \
+		(sp) = x1_; \
 	} while (0)
 #else
-#define PIN_REGISTERS(pc, sp) __asm__ volatile("" : : "r"(pc), "r"(sp) : "memory")
+#define PIN_REGISTERS(pc, sp) __asm__ volatile("" : "+r"(pc), "+r"(sp) : : "memory")
 #endif
 
 static inline bool fault_registers(const void *context, struct fault *ret)

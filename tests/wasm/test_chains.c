@@ -1,4 +1,5 @@
-/* Chains: handlers that execute several instructions. What they compute is compared elsewhere (engine-fusion, spec-unfused). */
+/* Chains: handlers that execute several instructions. Here they are where the compiler
+ * puts them; what each of them computes is compared with its instructions in test_chain_parts.c. */
 #include <stdio.h>
 #include <stdlib.h>
 

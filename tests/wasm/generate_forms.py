@@ -336,6 +336,31 @@ def store_steps(rng: random.Random, seen: Seen) -> str:
     return text
 
 
+OTHER = {"i32": ("(i32.const 5)", "(local.get $q)", "(i32.add (local.get $q) (i32.const 3))", "(call $leaf0 (local.get $a) (i32.const 3))"),
+         "i64": ("(i64.const 5)", "(i64.const 0x123456789)", "(local.get $b)"), "f64": ("(f64.const 0.5)", "(local.get $y)"),
+         "v128": ("(v128.const i32x4 1 2 3 4)", "(local.get $v)")}
+
+
+def assignments(rng: random.Random, seen: Seen) -> str:
+    """Locals that an accumulator has, too, and that get another value which does not pass through it; operands that mean the old
+    one."""
+    text = ""
+    values = {"i32": ("$t", "(i32.mul (local.get $a) (i32.const 7))"), "i64": ("$s", "(i64.mul (local.get $b) (i64.const 7))"),
+              "f64": ("$d1", "(f64.mul (local.get $x) (f64.const 7))"), "v128": ("$v1", "(i32x4.mul (local.get $v) (local.get $v))")}
+    for t, (local, value) in values.items():
+        size = 16 if t == "v128" else 8
+        get = f"(local.get {local})"
+        for other in OTHER[t]:
+            places = [seen.place(size) for _ in range(9)]
+            text += (f"(local.set {local} {value}) (local.set {local} {other}) ({t}.store {places[0]} {get})\n"
+                     f"(local.set {local} {value}) {places[1]} {get} (local.set {local} {other}) {t}.store ({t}.store {places[2]} {get})\n"
+                     f"{places[3]} (local.tee {local} {value}) (local.set {local} {other}) {t}.store ({t}.store {places[4]} {get})\n"
+                     f"{places[5]} {value} (local.set {local} {other}) {t}.store ({t}.store {places[6]} {get})\n"
+                     f"(local.set {local} {value}) (block (br_if 0 (local.get $n)) (local.set {local} {other})) ({t}.store {places[7]} {get})\n"
+                     f"(local.set {local} {value}) (block (br_if 0 (local.get $q)) (local.set {local} {other})) ({t}.store {places[8]} {get})\n")
+    return f"(local.set $v (i32x4.splat (i32.or (local.get $a) (i32.const 3)))) {text}"
+
+
 def between(rng: random.Random, seen: Seen) -> str:
     """Pairs that are one instruction when they are neighbours, with something between them: a store, a label, a second reader. And an
     assignment that comes when the local's old value has been read since."""
@@ -361,7 +386,8 @@ def between(rng: random.Random, seen: Seen) -> str:
                 text += f"{seen.place(size)} {first} {aside.format(seen.place(size))} {other} {op} {t}.store\n"
                 text += f"{seen.place(size)} {other} {first} {aside.format(seen.place(size))} {op} {t}.store\n"
                 text += f"{store.format(seen.place(size))}\n"
-            text += f"{first} {store.format(seen.place(size))} (local.set {local}) {store.format(seen.place(size))}\n"
+            text += (f"(local.set {local} {OTHER[t][0]}) {first} {store.format(seen.place(size))} (local.set {local})"
+                     f" {store.format(seen.place(size))}\n")
             if t == "i32":
                 text += f"{seen.place()} {first} {store.format(seen.place())} (i32.const 2040) i32.and i32.load i32.store\n"
                 text += f"(block {first} (local.tee $t) (br_if 0) {store.format(seen.place())})\n"
@@ -371,7 +397,7 @@ def between(rng: random.Random, seen: Seen) -> str:
 GROUPS = ([lambda rng, seen, t=t, compare=compare: step_branches(rng, t, compare) for t in ("i32", "i64") for compare in COMPARE] +
           [store_steps, loads, lambda rng, seen: conditions(rng, seen, False), lambda rng, seen: conditions(rng, seen, True),
            addresses, integers, products, modifies, tables, returns, calls, globals_,
-           between])
+           assignments, between])
 FORMS, BEYOND = 6, 40
 FUNCTIONS = FORMS + BEYOND
 

@@ -173,3 +173,87 @@ Test(fuel, changes_no_result)
 	expect_result(w.store, w.calls, "fib", 6765, 20);
 	engine_store_free(w.store);
 }
+
+/* A host function that interrupts the store it is called from. */
+static enum engine_error_kind interrupt(struct engine_caller *caller, union engine_value *values)
+{
+	(void)values;
+	engine_interrupt(caller->store);
+	return ENGINE_OK;
+}
+
+static bool resolve_interrupt(void *user, const struct engine_import_type *import, struct engine_extern *ret_extern)
+{
+	*ret_extern = (struct engine_extern){.kind = ENGINE_EXTERN_FUNC};
+	ret_extern->u.func = engine_func_host(user, &import->func, interrupt, NULL);
+	return ret_extern->u.func != NULL;
+}
+
+/* Interrupted before the first round of a loop that would end by itself soon, and in which nothing else looks at the limit. */
+static void expect_interrupted(const char *condition)
+{
+	char text[1024];
+	snprintf(text, sizeof(text),
+		 "(module (import \"m\" \"interrupt\" (func $interrupt)) (memory 1) (data (i32.const 0) \"\\01\\00\\00\\00\\01\")"
+		 " (func (export \"f\") (local $i i32) (local $t i32) (local $u i32) (local $l i64) (local $s i64) (local $b i64)"
+		 " (local $d f64) (local $n i32)"
+		 " (local.set $t (i32.const 1)) (local.set $s (i64.const 1)) (local.set $n (i32.const 3))"
+		 " (call $interrupt) (block $out (loop $again"
+		 "  (br_if $out (i32.eqz (local.get $n))) (local.set $n (i32.sub (local.get $n) (i32.const 1)))"
+		 "  %s))))",
+		 condition);
+	engine_store_t *store = new_store();
+	engine_instance_t *m = instantiate_text(store, text, resolve_interrupt, store);
+	struct engine_error error;
+	cr_assert_eq(call(store, m, "f", 0, NULL, NULL, &error), ENGINE_TRAP, "%s", condition);
+	cr_assert(!strncmp(error.message, "interrupted", 11), "%s: %s", condition, error.message);
+	engine_store_free(store);
+}
+
+/* Branches back that are one instruction with what makes their condition. */
+Test(poll, every_branch_back_can_be_interrupted, .timeout = 60)
+{
+	/* Of what the variable is before a step of 1, and a bound. */
+	static const struct {
+		const char *compare;
+		int from, bound;
+	} compares[] = {{"eq", -1, 0},	 {"ne", -1, 1},	  {"lt_s", -1, 1}, {"lt_u", -1, 1}, {"gt_s", -1, -1},
+			{"gt_u", -2, 0}, {"le_s", -1, 0}, {"le_u", -1, 0}, {"ge_s", -1, 0}, {"ge_u", -1, 0}};
+	char text[512];
+	for (size_t i = 0; i < sizeof(compares) / sizeof(*compares); i++)
+		for (int form = 0; form < 8; form++) {
+			bool wide = form & 4;
+			const char *t = wide ? "i64" : "i32", *variable = wide ? "$l" : "$i", *bound = wide ? "$b" : "$u";
+			char step[32], limit[32];
+			snprintf(step, sizeof(step), form & 1 ? "(%s.const 1)" : "(local.get %s)", form & 1 ? t : wide ? "$s" : "$t");
+			if (form & 2)
+				snprintf(limit, sizeof(limit), "(%s.const %d)", t, compares[i].bound);
+			else
+				snprintf(limit, sizeof(limit), "(local.get %s)", bound);
+			snprintf(text, sizeof(text),
+				 "(local.set %s (%s.const %d)) (local.set %s (%s.const %d)) (br_if $again (%s.%s (local.tee %s (%s.add (local.get %s) %s)) %s))",
+				 variable, t, compares[i].from, bound, t, compares[i].bound, t, compares[i].compare, variable, t,
+				 variable, step, limit);
+			expect_interrupted(text);
+		}
+	/* What is loaded from 0 is true, from 8 it is not. */
+	for (int form = 0; form < 16; form++) {
+		char load[128], kept[160];
+		snprintf(load, sizeof(load), "(i32.%s offset=%d %s)", form & 1 ? "load8_u" : "load", form & 2 ? 8 : 0,
+			 form & 4 ? "(i32.mul (local.get $u) (local.get $n))" : "(local.get $u)");
+		snprintf(kept, sizeof(kept), form & 8 ? "(local.tee $i %s)" : "%s", load);
+		snprintf(text, sizeof(text), form & 2 ? "(br_if $again (i32.eqz %s))" : "(br_if $again %s)", kept);
+		expect_interrupted(text);
+	}
+	static const char *const others[] = {
+		"(br $again)", "(br_if $again (local.get $n))", "(br_if $again (i32.eqz (local.get $u)))",
+		"(br_if $again (i64.eqz (local.get $b)))", "(br_if $again (i32.and (local.get $t) (i32.const 255)))",
+		"(br_if $again (i32.eqz (i32.and (local.get $t) (i32.const 256))))",
+		"(br_if $again (i32.and (i32.mul (local.get $n) (local.get $n)) (i32.const 255)))",
+		"(br_if $again (i32.eqz (i32.and (local.get $n) (i32.const 256))))",
+		"(br_if $again (f64.lt (local.get $d) (f64.const 1)))", "(br_if $again (i32.eqz (f64.gt (local.get $d) (f64.const 1))))",
+		"(br_if $again (i32.lt_u (local.get $u) (local.get $t)))", "(br_if $again (i64.lt_s (local.get $b) (i64.const 1)))",
+		"(br_table $out $again (local.get $t))", "(br_table $out $again (i32.load8_u offset=1 (i32.add (local.get $u) (i32.const 3))))"};
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		expect_interrupted(others[i]);
+}

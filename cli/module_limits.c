@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "ending.h"
 
 static struct {
 	struct wasi_host next; /* the slots that were there before */
@@ -46,7 +47,7 @@ static long count(long written, struct iovec let, size_t asked)
 	__atomic_fetch_sub(&state.left, (uint64_t)written, __ATOMIC_RELAXED);
 	if ((size_t)written == let.iov_len && let.iov_len < asked) {
 		cli_complain("%s: ended after %" PRIu64 " bytes of output", state.name, state.output);
-		_exit(CLI_LIMIT);
+		ending_end(CLI_LIMIT);
 	}
 	return written;
 }
@@ -107,11 +108,16 @@ void module_limits_install(struct wasi_host *host, const struct policy_limits *l
 	host->sendmsg = put_message;
 }
 
+void module_limits_say_late(void)
+{
+	ssize_t n = write(STDERR_FILENO, state.too_late, strlen(state.too_late));
+	(void)n;
+}
+
 static void out_of_time(int signal)
 {
 	(void)signal;
-	ssize_t n = write(STDERR_FILENO, state.too_late, strlen(state.too_late));
-	(void)n;
+	module_limits_say_late();
 	_exit(CLI_LIMIT);
 }
 

@@ -12,4 +12,7 @@ void module_limits_install(struct wasi_host *host, const struct policy_limits *l
  * with 124 when a limit is passed. */
 void module_limits_start(const char *name, const struct policy_limits *limits);
 
+/* Prints that the time is over, for whoever has SIGALRM (ending.h). Async-signal-safe. */
+void module_limits_say_late(void);
+
 #endif

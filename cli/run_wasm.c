@@ -11,6 +11,7 @@
 
 #include "cli.h"
 #include "determined.h"
+#include "ending.h"
 #include "engine.h"
 #include "explain.h"
 #include "module_limits.h"
@@ -312,6 +313,23 @@ static int run_instance(const struct run_options *o, const struct wasm_linked *l
 	return o->invoke ? invoke(o, linked) : 0;
 }
 
+struct reported {
+	const struct run_options *options;
+	struct wasm_linked linked;
+};
+
+static void write_reports(void *user, bool all)
+{
+	const struct reported *r = user;
+	samples_write();
+	if (!r->options->stats)
+		return;
+	if (all && r->linked.store)
+		wasm_stats_print(r->options, &r->linked);
+	else
+		cli_complain("--stats: the module did not come back from a call in time; what it did so far is not known");
+}
+
 int run_wasm(const struct run_options *o, struct program *file)
 {
 	const struct policy_limits *limits = &o->rules.limits;
@@ -351,6 +369,10 @@ int run_wasm(const struct run_options *o, struct program *file)
 	/* A closed pipe is an errno to a module, which has no signals. */
 	signal(SIGPIPE, SIG_IGN);
 
+	struct reported *reported = cli_alloc(sizeof(*reported)); /* other threads look at it until the process is over */
+	reported->options = o;
+	if (o->samples_file || o->stats)
+		ending_prepare(write_reports, reported);
 	module_limits_start(o->argv[0], limits);
 	samples_start();
 
@@ -358,14 +380,12 @@ int run_wasm(const struct run_options *o, struct program *file)
 	if (walled && wall_confine(&wall) < 0)
 		cli_die(CLI_FAILED, "the wall: %s", wall.failure);
 
+	ending_start(module_limits_say_late);
+
 	struct engine_error error = { .offset = SIZE_MAX };
-	struct wasm_linked linked;
-	enum engine_error_kind kind = wasm_link(program, &linked, &error);
-	int status = kind == ENGINE_OK ? run_instance(o, &linked) : wasm_outcome(&linked, kind, &error);
-	samples_write();
-	if (o->stats && linked.store)
-		wasm_stats_print(o, &linked);
+	struct wasm_linked *linked = &reported->linked;
+	enum engine_error_kind kind = wasm_link(program, linked, &error);
+	int status = kind == ENGINE_OK ? run_instance(o, linked) : wasm_outcome(linked, kind, &error);
 	/* The process ends, its other threads, too: the kernel takes memory and descriptors back faster than we could. */
-	fflush(stdout);
-	_exit(status);
+	ending_end(status);
 }

@@ -148,7 +148,7 @@ void samples_write(void)
 	if (!state.out)
 		return;
 	setitimer(ITIMER_PROF, &(struct itimerval){ 0 }, NULL);
-	pthread_mutex_lock(&state.lock);
+	pthread_mutex_lock(&state.lock); /* other threads may still be running */
 	for (size_t i = 0; i < state.room; i++) {
 		const struct stack *s = &state.stacks[i];
 		if (!s->places)

@@ -18,7 +18,7 @@
 #include "native.h"
 
 /* A suite whose tests start with w made by setup_world. */
-#define SUITE(name) TestSuite(name, .init = setup_world, .fini = teardown_world, .timeout = 60)
+#define SUITE(name) TestSuite(name, .init = setup_world, .fini = teardown_world, .timeout = 300)
 
 struct world {
 	wasi_ctx_t *ctx;

@@ -2,6 +2,8 @@
 #include "core_test.h"
 
 #include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <sys/wait.h>
 
 SUITE(ctx);
@@ -321,6 +323,14 @@ Test(threads, closing_under_a_user_is_safe)
 
 static int pipe_other;
 static wasi_fd_t blocked_fd;
+static sem_t reading;
+
+/* The host's read: whoever comes here has the descriptor in use. */
+static long tell_and_read(int fd, void *buf, size_t len)
+{
+	sem_post(&reading);
+	return wasi_host_linux()->read(fd, buf, len);
+}
 
 static void *blocked_reader(void *unused)
 {
@@ -332,21 +342,34 @@ static void *blocked_reader(void *unused)
 	return NULL;
 }
 
-Test(threads, a_closed_descriptor_lives_until_its_last_user_leaves)
+/* Starts a thread that reads from the pipe's end blocked_fd, and waits until it does. */
+static pthread_t start_blocked_reader(void)
 {
-	struct wasi_fd_info info;
 	pthread_t thread;
 
+	sem_init(&reading, 0, 0);
+	fake_host(NULL)->read = tell_and_read;
 	blocked_fd = pipe_end(0, WASI_RIGHTS_ALL, &pipe_other);
-	OK(wasi_ctx_fd_info(w.ctx, blocked_fd, &info));
 	pthread_create(&thread, NULL, blocked_reader, NULL);
-	usleep(50000);
+	while (sem_wait(&reading) != 0)
+		;
+	return thread;
+}
+
+Test(threads, a_closed_descriptor_lives_until_its_last_user_leaves)
+{
+	pthread_t thread = start_blocked_reader();
+	struct wasi_fd_info info;
+
+	OK(wasi_ctx_fd_info(w.ctx, blocked_fd, &info));
 	OK(wasi_fd_close(w.ctx, blocked_fd));
 	cr_assert(fcntl(info.host_fd, F_GETFD) >= 0);
 	cr_assert(write(pipe_other, "x", 1) == 1);
 	pthread_join(thread, NULL);
 	cr_assert(fcntl(info.host_fd, F_GETFD) < 0);
 }
+
+static atomic_uint rounds;
 
 static void *busy_directory(void *unused)
 {
@@ -357,21 +380,21 @@ static void *busy_directory(void *unused)
 	while (!stop) {
 		OK(wasi_fd_readdir(w.ctx, w.dir, buf, sizeof(buf), 0, &used));
 		OK(wasi_fd_close(w.ctx, open_file("f", 0, RIGHTS_R)));
+		rounds++;
 	}
 	return NULL;
 }
 
 Test(threads, a_fork_in_the_middle_leaves_a_working_child)
 {
-	pthread_t threads[2], blocked;
+	pthread_t threads[2], blocked = start_blocked_reader();
 	int status;
 
 	make_file("f", "hello");
-	blocked_fd = pipe_end(0, WASI_RIGHTS_ALL, &pipe_other);
-	pthread_create(&blocked, NULL, blocked_reader, NULL);
 	pthread_create(&threads[0], NULL, busy_directory, NULL);
 	pthread_create(&threads[1], NULL, busy_directory, NULL);
-	usleep(20000);
+	while (rounds < 4)
+		sched_yield();
 	for (int i = 0; i < 50; i++) {
 		pid_t child;
 
@@ -383,7 +406,7 @@ Test(threads, a_fork_in_the_middle_leaves_a_working_child)
 			char buf[200];
 
 			wasi_ctx_fork_child(w.ctx);
-			alarm(20);
+			alarm(200);
 			if (wasi_ctx_fd_info(w.ctx, blocked_fd, &info) || wasi_fd_close(w.ctx, blocked_fd))
 				_exit(1);
 			/* the reader that held it does not exist here */

@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { HANG_MS = 100000 }; /* however slow the machine is, nothing here is silent for so long */
+
 struct stream {
 	int fd;
 	char *text;
@@ -27,13 +29,11 @@ static bool take(struct stream *s)
 	return n > 0;
 }
 
-struct outcome command(const char *dir, const char *const *words)
+/* Starts the command with these for its output. */
+static pid_t launch(const char *dir, const char *const *words, int out, int err)
 {
 	const char *program = getenv("WASIWARD");
 	cr_assert(program, "the environment variable WASIWARD names the command");
-	int out[2], err[2];
-	cr_assert_eq(pipe2(out, O_CLOEXEC), 0);
-	cr_assert_eq(pipe2(err, O_CLOEXEC), 0);
 	pid_t pid = fork();
 	if (pid == 0) {
 		const char *argv[64] = { "wasiward" };
@@ -43,17 +43,51 @@ struct outcome command(const char *dir, const char *const *words)
 			_exit(99);
 		int null = open("/dev/null", O_RDONLY);
 		dup2(null, 0);
-		dup2(out[1], 1);
-		dup2(err[1], 2);
+		dup2(out, 1);
+		dup2(err, 2);
 		execv(program, (char *const *)(uintptr_t)argv);
 		_exit(98);
 	}
+	return pid;
+}
+
+struct running command_up_to_a_line(const char *dir, const char *const *words)
+{
+	int out[2];
+	cr_assert_eq(pipe2(out, O_CLOEXEC), 0);
+	struct running running = { .pid = launch(dir, words, out[1], 2), .out = out[0] };
+	close(out[1]);
+	char c = 0;
+	while (c != '\n')
+		cr_assert_eq(read(out[0], &c, 1), 1, "the command ends without a line");
+	return running;
+}
+
+bool all_have_ended(int out)
+{
+	struct pollfd waiting = { .fd = out, .events = POLLIN };
+	char bytes[512];
+	while (poll(&waiting, 1, HANG_MS) > 0) {
+		if (read(out, bytes, sizeof(bytes)) <= 0) {
+			close(out);
+			return true;
+		}
+	}
+	return false;
+}
+
+struct outcome command(const char *dir, const char *const *words)
+{
+	int out[2], err[2];
+	cr_assert_eq(pipe2(out, O_CLOEXEC), 0);
+	cr_assert_eq(pipe2(err, O_CLOEXEC), 0);
+	pid_t pid = launch(dir, words, out[1], err[1]);
 	close(out[1]);
 	close(err[1]);
 	struct stream streams[2] = { { .fd = out[0] }, { .fd = err[0] } };
 	struct pollfd waiting[2] = { { .fd = out[0], .events = POLLIN }, { .fd = err[0], .events = POLLIN } };
 	for (int open_streams = 2; open_streams;) {
-		cr_assert_gt(poll(waiting, 2, 60000), 0, "the command hangs");
+		cr_assert_gt(poll(waiting, 2, HANG_MS), 0, "the command hangs, or what it has left behind");
 		for (int i = 0; i < 2; i++) {
 			if (waiting[i].revents && !take(&streams[i])) {
 				waiting[i].fd = -1;

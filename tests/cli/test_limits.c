@@ -14,7 +14,7 @@
 
 Test(limits, output_is_counted_over_both_streams)
 {
-	struct outcome o = WALLED(NULL, "--max-output", "10", "sh", "-c", "echo 12345; sleep 0.1; echo 678901 >&2; sleep 30");
+	struct outcome o = WALLED(NULL, "--max-output", "10", "sh", "-c", "echo 12345; echo 678901 >&2; sleep 600");
 	cr_expect_eq(o.status, 124);
 	cr_expect_str_eq(o.out, "12345\n");
 	HAS(o.err, "6789wasiward: sh: ended after 10 bytes of output");
@@ -34,12 +34,12 @@ Test(limits, memory)
 
 Test(limits, processes)
 {
-	struct outcome o = WALLED(NULL, "--max-processes", "3", "sh", "-c", "sleep 0.1 & sleep 0.1 & sleep 0.1 & sleep 0.1 & wait");
+	struct outcome o = WALLED(NULL, "--max-processes", "3", "sh", "-c", "sleep 600 & sleep 600 & sleep 600 & sleep 600 & wait");
 	HAS(o.err, "Cannot fork");
 	cr_expect_eq(WALLED(NULL, "--max-processes", "3", "sh", "-c", "sleep 0.1 & sleep 0.1 & wait; exit 4").status, 4);
 }
 
-/* Where the group of this launcher is; "" when nothing counts by group here. */
+/* Where the group of this running launcher is; "" when nothing counts by group here. */
 static void group_of(pid_t launcher, char path[4096])
 {
 	char line[100];
@@ -52,24 +52,30 @@ static void group_of(pid_t launcher, char path[4096])
 		pclose(in);
 }
 
+/* A process that has ended leaves its group a moment after it has closed its files. */
+static void await_empty(const char *group)
+{
+	char path[4200], line[32];
+	snprintf(path, sizeof(path), "%s/cgroup.procs", group);
+	for (bool empty = false; !empty; usleep(1000)) {
+		FILE *in = fopen(path, "r");
+		cr_assert(in, "%s", path);
+		empty = !fgets(line, sizeof(line), in);
+		fclose(in);
+	}
+}
+
 Test(limits, a_killed_launchers_group_is_removed_by_the_next)
 {
 	char path[4096] = "";
-	pid_t pid = fork();
-	if (pid == 0) {
-		execl(getenv("WASIWARD"), "wasiward", "run", "--max-processes", "4", "sleep", "30", NULL);
-		_exit(9);
-	}
-	for (int i = 0; i < 100 && !*path; i++) {
-		usleep(20000);
-		group_of(pid, path);
-	}
-	usleep(200000);
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+	struct running r = START(NULL, "run", "--max-processes", "4", "sh", "-c", "echo ready; sleep 600");
+	group_of(r.pid, path);
+	kill(r.pid, SIGKILL);
+	waitpid(r.pid, NULL, 0);
+	cr_expect(all_have_ended(r.out));
 	if (!*path)
 		cr_skip_test("processes are not counted by control group here");
-	usleep(500000);
+	await_empty(path);
 	cr_expect_eq(access(path, F_OK), 0, "the test has nothing to show");
 	cr_expect_eq(WALLED(NULL, "--max-processes", "4", "true").status, 0);
 	cr_expect_lt(access(path, F_OK), 0, "%s", path);

@@ -216,3 +216,48 @@ Test(validate, large_bodies_in_linear_time, .timeout = 20)
 	cr_assert_eq(validate_body(code, n, &error), ENGINE_MALFORMED);
 	free(code);
 }
+
+/* What the spec scripts, all of which are text, cannot write or do not try. */
+Test(validate, refuses_what_no_script_writes)
+{
+#define BODY(bytes) HEAD "\1\4\1\x60\0\0\3\2\1\0\5\3\1\0\1\12" bytes
+	static const struct {
+		const char *bytes;
+		size_t len;
+		enum engine_error_kind kind;
+		const char *text;
+	} modules[] = {
+#define CASE(bytes, kind, text) {bytes, sizeof(bytes) - 1, kind, text}
+		CASE(BODY("\x9\1\7\0\2\x40\5\xb\xb\xb"), ENGINE_MALFORMED, "else without if"),
+		CASE(BODY("\xa\1\x8\0\x1f\x40\1\4\0\xb\xb"), ENGINE_MALFORMED, "catch"),
+		CASE(BODY("\xb\1\x9\0\x41\0\xfe\x10\1\0\x1a\xb"), ENGINE_INVALID, "alignment must be natural"),
+		CASE(BODY("\x7\1\5\0\xfe\3\1\xb"), ENGINE_MALFORMED, ""),
+		CASE(HEAD "\xc\1\2\xb\3\1\1\0", ENGINE_MALFORMED, "inconsistent lengths"),
+		CASE(HEAD "\xc\1\1\xb\5\2\1\0\1\0", ENGINE_MALFORMED, "inconsistent lengths"),
+		CASE(HEAD "\4\4\1\x70\2\0", ENGINE_MALFORMED, ""),
+		CASE(HEAD "\1\4\1\x60\0\0\xd\3\1\1\0", ENGINE_MALFORMED, ""),
+		CASE(HEAD "\x9\2\1\x8", ENGINE_MALFORMED, "segment"),
+		CASE(HEAD "\4\x9\1\x40\1\x70\0\1\xd0\x70\xb", ENGINE_MALFORMED, ""),
+	};
+	for (size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++) {
+		engine_module_t *module = NULL;
+		struct engine_error error;
+		enum engine_error_kind kind = engine_module_load(modules[i].bytes, modules[i].len, &module, &error);
+		if (kind == ENGINE_OK)
+			kind = engine_module_validate(module, &error);
+		cr_expect_eq(kind, modules[i].kind, "%zu: %d %s", i, kind, error.message);
+		cr_expect_not_null(strstr(error.message, modules[i].text), "%zu: %s", i, error.message);
+	}
+	static const char *const texts[] = {
+		"(module (global i32 (i32.add (i32.const 1) (i64.const 2))))", "(module (global i64 (i32.add (i64.const 1) (i32.const 2))))",
+		"(module (global i32 (i32.add (i32.const 1))))", "(module (global i64 (i64.mul)))",
+		"(module (type $s (struct (field (ref any)))) (global (ref $s) (struct.new_default $s)))",
+		"(module (type $s (struct (field (ref any)))) (func (drop (struct.new_default $s))))",
+		"(module (type $s (struct (field i32))) (func (param (ref $s)) (drop (struct.get $s 1 (local.get 0)))))",
+		"(module (func (param anyref) (block (br_on_non_null 0 (local.get 0)))))"};
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		struct engine_error error;
+		cr_expect_null(load_text(texts[i], &error), "%s", texts[i]);
+		cr_expect_eq(error.kind, ENGINE_INVALID, "%s: %s", texts[i], error.message);
+	}
+}

@@ -120,10 +120,12 @@ static void *wait_for_signals(void *unused)
 	(void)unused;
 	int signal = 0;
 	while (!signal) {
-		if (poll(state.come, SIGNALS, -1) < 0 && errno != EINTR)
-			return NULL;
+		if (poll(state.come, SIGNALS, -1) < 0) {
+			rest(); /* want of memory may pass, and a limit that nobody keeps is none */
+			continue;
+		}
 		for (size_t i = 0; i < SIGNALS; i++) {
-			if (state.come[i].revents)
+			if (state.come[i].revents & POLLIN)
 				signal = signals[i];
 		}
 	}

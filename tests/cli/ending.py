@@ -11,6 +11,8 @@ import sys
 import tempfile
 import time
 
+from checks import Checks
+
 # Says that it runs, and then never ends: in code, or in a call.
 BUSY = """(module (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
@@ -27,15 +29,8 @@ THREAD = """(module (import "wasi" "thread-spawn" (func $spawn (param i32) (resu
   (func (export "wasi_thread_start") (param i32 i32) (call $work (i32.const 50000000)) %s)
   (func (export "_start") (drop (call $spawn (i32.const 0))) (loop (br 0))))"""
 EXITS, TRAPS = THREAD % "(call $exit (i32.const 7))", THREAD % "(unreachable)"
-passed = failed = 0
-
-
-def check(good, what):
-    global passed, failed
-    passed += bool(good)
-    failed += not good
-    if not good:
-        print(f"FAILED {what}")
+checks = Checks("ending")
+check = checks.check
 
 
 def in_call_on(pid, fd):
@@ -118,8 +113,7 @@ def main():
             check(r.status == 0 and (not reports or known in r.err), f"an ignored signal: {r}")
     finally:
         shutil.rmtree(work)
-    print(f"ending: {passed} passed, {failed} failed")
-    return failed > 0
+    return checks.finish()
 
 
 sys.exit(main())

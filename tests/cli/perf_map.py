@@ -9,6 +9,8 @@ import subprocess
 import sys
 import tempfile
 
+from checks import Checks
+
 MODULE = """(module
   (func $sum (param i32) (result i32) (local i32)
     (loop (local.set 1 (i32.add (local.get 1) (local.get 0)))
@@ -24,15 +26,8 @@ MODULE = """(module
       (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))
 """
 LOOPS = 5000
-passed = failed = 0
-
-
-def check(good, what):
-    global passed, failed
-    passed += bool(good)
-    failed += not good
-    if not good:
-        print(f"FAILED {what}")
+checks = Checks("perf-map")
+check = checks.check
 
 
 def run_at(prepare, argv):
@@ -113,8 +108,7 @@ def main():
         tried = perf_follows(wasiward, module, work)
     finally:
         shutil.rmtree(work)
-    print(f"perf-map: {passed} passed, {failed} failed, {0 if tried else 1} skipped")
-    return failed > 0
+    return checks.finish(skipped=0 if tried else 1)
 
 
 sys.exit(main())
